@@ -1,0 +1,42 @@
+/* binding.h — rules in Lua: loading rule files, and the view of an act that they read.
+ *
+ * Layer 7; includes engine, sandbox. One lua_State per rule file.
+ */
+#ifndef ARMRUN_BINDING_H
+#define ARMRUN_BINDING_H
+
+#include "base/base.h"
+#include "engine/engine.h"
+#include "sandbox/sandbox.h"
+
+typedef struct ar_loader ar_loader;
+
+typedef struct ar_loader_options {
+  ar_sandbox_options sandbox;
+  /* Source text of an armrun.* module ("armrun.head"), for require; NULL when unknown. Static text. */
+  ar_str (*module)(void *owner, ar_str name);
+  void *owner;
+} ar_loader_options;
+
+ar_loader *ar_loader_new(ar_engine *engine, const ar_loader_options *options, ar_err *err);
+void ar_loader_free(ar_loader *loader); /* after the engine: its rules live in these states */
+
+/* A problem found while loading; all files are looked at before the verdict. */
+typedef struct ar_problem { char *text; } ar_problem; /* "rules/x.lua:12: …" */
+
+/* Site tuning first (tune, ignore), any number of files. */
+bool ar_loader_tune(ar_loader *loader, const char *path, ar_err *err);
+bool ar_loader_tune_text(ar_loader *loader, const char *name, ar_str text, ar_err *err);
+/* A folder (recursed, byte order; lib/ holds modules for require) or one file. False when any file has a problem;
+ * the first one is in *err, all of them in ar_loader_problems. */
+bool ar_loader_rules(ar_loader *loader, const char *path, ar_err *err);
+bool ar_loader_rules_text(ar_loader *loader, const char *name, ar_str text, ar_err *err);
+const ar_problem *ar_loader_problems(const ar_loader *loader, size_t *count);
+/* After the last file: unknown ids in tuning, ties; then ar_engine_seal. */
+bool ar_loader_finish(ar_loader *loader, ar_err *err);
+
+/* Did tuning take this alert out? (ignore); counted. Severity set by tuning is applied already. */
+bool ar_loader_ignores(ar_loader *loader, const ar_alert *alert, const char **because);
+uint64_t ar_loader_ignored(const ar_loader *loader);
+
+#endif

@@ -1,0 +1,83 @@
+/* json.h — JSON of logs: strict parsing by simdjson, read in place from its tape.
+ *
+ * Layer 1; includes base.h. Only json.cpp includes simdjson.
+ *
+ * Shapes  an ar_json is a value inside a parsed document; it is valid until the document parses again. Strings
+ *         are slices of the document: unescaped UTF-8, may hold NUL, not NUL-terminated.
+ * Strict  RFC 8259; invalid UTF-8, raw control characters, trailing bytes and depth over the limit are errors.
+ *         A well-formed number that fits neither int64, uint64 nor double (1e400, 2^64) becomes text, exactly as
+ *         written, and sets AR_JSON_NUMBER_AS_TEXT: it never costs the record.
+ * Keys    are kept as they come, duplicates too; look-ups say which one wins.
+ */
+#ifndef ARMRUN_JSON_H
+#define ARMRUN_JSON_H
+
+#include "base/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define AR_JSON_PADDING 64 /* readable bytes that must lie behind a text to be parsed */
+
+enum { AR_JSON_NUMBER_AS_TEXT = 1 };
+
+/* One reusable parser with its document. Not shared between threads. */
+typedef struct ar_json_doc ar_json_doc;
+
+typedef struct ar_json {
+  const uint64_t *tape; /* simdjson's tape; NULL is "missing" */
+  const uint8_t *strings;
+  size_t at; /* index of this value's word on the tape */
+} ar_json;
+
+typedef enum ar_json_type {
+  AR_JSON_MISSING,
+  AR_JSON_NULL,
+  AR_JSON_BOOL,
+  AR_JSON_INT,  /* int64 */
+  AR_JSON_UINT, /* uint64 above int64 */
+  AR_JSON_DOUBLE,
+  AR_JSON_STRING,
+  AR_JSON_ARRAY,
+  AR_JSON_OBJECT
+} ar_json_type;
+
+/* max_bytes: the longest text this parser takes; max_depth: nesting. */
+ar_json_doc *ar_json_doc_new(size_t max_bytes, size_t max_depth);
+void ar_json_doc_free(ar_json_doc *doc);
+
+/* Parses one value that spans all of text[0..len) (white space around it is fine). AR_JSON_PADDING readable bytes
+ * lie behind text; text itself is not written to. On AR_EINPUT the message says what and at which byte. */
+bool ar_json_parse(ar_json_doc *doc, const char *text, size_t len, ar_json *root, ar_err *err);
+/* The same for text without padding: copies it first. */
+bool ar_json_parse_copy(ar_json_doc *doc, ar_str text, ar_json *root, ar_err *err);
+/* AR_JSON_NUMBER_AS_TEXT or 0, of the document parsed last. */
+unsigned ar_json_flags(const ar_json_doc *doc);
+
+ar_json_type ar_json_type_of(ar_json value);
+bool ar_json_string(ar_json value, ar_str *out); /* false unless a string */
+bool ar_json_int(ar_json value, int64_t *out);   /* false unless AR_JSON_INT */
+bool ar_json_double(ar_json value, double *out); /* any number */
+bool ar_json_bool(ar_json value, bool *out);
+size_t ar_json_count(ar_json value);             /* elements or members; 0 otherwise */
+
+/* Walks members or elements in document order:
+ *   ar_json_iter it = ar_json_each(object);  ar_str key;  ar_json value;
+ *   while (ar_json_next(&it, &key, &value)) …            (key is absent for arrays; pass NULL if not wanted) */
+typedef struct ar_json_iter {
+  ar_json at, end;
+  bool object;
+} ar_json_iter;
+ar_json_iter ar_json_each(ar_json value);
+bool ar_json_next(ar_json_iter *it, ar_str *key, ar_json *value);
+
+/* The member of an object by name, the last one if several; ASCII case is ignored, but an exact match wins. */
+ar_json ar_json_get(ar_json object, ar_str key);
+/* Follows "properties.roleDefinitionId" or "rows[2].name" with the same look-up. Missing when any step is. */
+ar_json ar_json_path(ar_json value, ar_str path);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,4 @@
+/* main.c — the armrun program. */
+int main(void) {
+  return 0;
+}

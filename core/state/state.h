@@ -1,0 +1,146 @@
+/* state.h — what rules remember between acts: six kinds of table, all bounded, all in event time.
+ *
+ * Layer 3; includes base, instant. Knows identities, instants and opaque witnesses: nothing of acts, rules or Lua.
+ *
+ * Time     a call's `at` never goes back within one table (acts come in event order).
+ * Bounds   `cap` keys a table, `cap_hits` hits a key. When full the oldest key (least recently touched; ties by
+ *          first sight) leaves and is counted; keys marked by ar_state_hold (they carry score) leave last, as long as
+ *          they are at most half of the table. Eviction is the same in every run and for every seed.
+ * Expiry   by event time, on touch and when a table is full: an expired entry is as good as absent.
+ * Witness  an opaque, reference-counted pointer (the engine's evidence); the table holds one reference per hit and
+ *          gives it back through `release` when the hit goes.
+ * Reset    ar_state_clear empties a table; a restart in sorted mode does that.
+ */
+#ifndef ARMRUN_STATE_H
+#define ARMRUN_STATE_H
+
+#include "base/base.h"
+#include "instant/instant.h"
+
+typedef enum ar_state_kind {
+  AR_STATE_COUNT,     /* acts per key within a window */
+  AR_STATE_DISTINCT,  /* distinct members per key within a window */
+  AR_STATE_TALLY,     /* the same with how often each member came, and the pace */
+  AR_STATE_SEQUENCE,  /* ordered steps per key with a maximum span, negative steps, a final quiet time */
+  AR_STATE_LIFETIME,  /* opened, then closed, per key: how long it lived */
+  AR_STATE_FIRST_SEEN,/* since when, how often and on how many days a member was seen for a key; forgets */
+  AR_STATE_TOMBSTONE, /* what was deleted, when and by whom, until it is cleared or forgotten */
+  AR_STATE_KINDS
+} ar_state_kind;
+extern const char *const ar_state_words[AR_STATE_KINDS];
+
+#define AR_STEPS_MAX 8
+
+typedef struct ar_sequence_plan {
+  unsigned steps;              /* positive steps, in order */
+  uint32_t forbidden[AR_STEPS_MAX]; /* bit set of negative marks that end the sequence while waiting for step i+1 */
+  uint32_t forbidden_after;    /* … and while waiting out `quiet` after the last step */
+  ar_span quiet;               /* 0: complete at its last step; else due this long after it */
+} ar_sequence_plan;
+
+typedef struct ar_state_plan {
+  ar_state_kind kind;
+  ar_span within;      /* window, maximum span, or how long it is remembered */
+  uint32_t cap;        /* keys; 0: 65,536 */
+  uint32_t cap_hits;   /* hits a key; 0: 256 */
+  ar_sequence_plan sequence;
+  uint64_t seed;
+  void (*release)(void *owner, void *witness); /* may be NULL */
+  void *owner;
+} ar_state_plan;
+
+typedef struct ar_hit {
+  ar_instant at;
+  ar_id member;
+  void *witness;
+} ar_hit;
+
+typedef struct ar_state_counts {
+  uint64_t keys, hits, adds, expired, evicted, hits_evicted, held_evicted, probes;
+  size_t bytes;
+} ar_state_counts;
+
+typedef struct ar_state ar_state;
+ar_state *ar_state_new(const ar_state_plan *plan, ar_err *err);
+void ar_state_free(ar_state *state);
+void ar_state_clear(ar_state *state);
+ar_state_counts ar_state_tell(const ar_state *state);
+bool ar_state_hold(ar_state *state, ar_id key, bool on); /* marks a key as carrying score */
+
+/* ---- count, distinct, tally: hits within (at - within, at] ---- */
+
+typedef struct ar_tally {
+  uint32_t total, distinct;
+  uint32_t most, least;            /* hits of the member with most, with fewest */
+  ar_instant first, last;
+  ar_span span, median_gap, longest_gap; /* between consecutive hits; 0 with fewer than two */
+  const ar_hit *hits;              /* by time; until the next call on this table */
+  bool cut;                        /* older hits of this key were evicted: numbers are lower bounds */
+} ar_tally;
+
+/* Takes over one reference to `witness` (also when it fails). */
+bool ar_state_add(ar_state *state, ar_id key, ar_id member, ar_instant at, void *witness, ar_tally *out, ar_err *err);
+ar_tally ar_state_look(ar_state *state, ar_id key, ar_instant at);
+/* How many members have exactly n hits; at least n. Of a tally just returned. */
+uint32_t ar_tally_exactly(const ar_tally *tally, uint32_t n);
+uint32_t ar_tally_at_least(const ar_tally *tally, uint32_t n);
+
+/* ---- sequence ---- */
+
+typedef struct ar_match {
+  bool complete;        /* all steps, and nothing forbidden until now (and quiet waited out, if any) */
+  ar_id key;
+  unsigned done;        /* steps reached */
+  ar_hit steps[AR_STEPS_MAX];
+  ar_instant due;       /* when quiet ends; AR_INSTANT_NONE when not waiting */
+  bool maybe_missed;    /* an earlier sequence of this key was evicted */
+} ar_match;
+
+/* An act that is step number `step` (0-based) of `key`. A step that starts anew while one is under way keeps the
+ * earlier; step 0 again restarts an expired one. */
+bool ar_sequence_step(ar_state *state, ar_id key, unsigned step, ar_instant at, void *witness, ar_match *out,
+                      ar_err *err);
+/* An act that carries negative mark `mark` (0–31) for `key`. */
+void ar_sequence_mark(ar_state *state, ar_id key, unsigned mark, ar_instant at);
+/* The earliest match whose quiet time ends at or before `now`, removed from the table; false when none. `out->steps`
+ * keep their witness references: the caller releases them. */
+bool ar_sequence_due(ar_state *state, ar_instant now, ar_match *out);
+ar_instant ar_sequence_next_due(const ar_state *state); /* AR_INSTANT_NONE when none waits */
+
+/* ---- lifetime ---- */
+
+typedef struct ar_life {
+  bool found;           /* it was opened within `within`, and not closed since */
+  ar_instant opened, closed;
+  ar_span age;
+  ar_id member;         /* what open was given, e.g. who created it */
+  void *witness;        /* of the opening; borrowed until the next call */
+} ar_life;
+bool ar_life_open(ar_state *state, ar_id key, ar_id member, ar_instant at, void *witness, ar_err *err);
+ar_life ar_life_look(ar_state *state, ar_id key, ar_instant at);
+ar_life ar_life_close(ar_state *state, ar_id key, ar_instant at); /* forgets it */
+
+/* ---- first seen ---- */
+
+typedef struct ar_seen {
+  bool known;           /* seen within `within` before this call */
+  ar_instant first, last; /* AR_INSTANT_NONE when never */
+  uint32_t times, days; /* distinct UTC days */
+} ar_seen;
+ar_seen ar_seen_look(ar_state *state, ar_id key, ar_id member, ar_instant at);
+/* What was known before, then remembers. */
+bool ar_seen_add(ar_state *state, ar_id key, ar_id member, ar_instant at, ar_seen *before, ar_err *err);
+
+/* ---- tombstone ---- */
+
+typedef struct ar_tomb {
+  bool found;
+  ar_instant at;
+  ar_id member;         /* e.g. the deleter */
+  void *witness;        /* borrowed until the next call */
+} ar_tomb;
+bool ar_tomb_put(ar_state *state, ar_id key, ar_id member, ar_instant at, void *witness, ar_err *err);
+ar_tomb ar_tomb_look(ar_state *state, ar_id key, ar_instant at);
+bool ar_tomb_clear(ar_state *state, ar_id key);
+
+#endif
