@@ -32,8 +32,10 @@ typedef struct ar_engine_options {
   bool always_sorted;   /* specs: skip the optimistic pass */
   /* Called now and then from the evaluator: 0 ≤ done ≤ total (total 0: unknown). May be NULL. */
   void (*progress)(void *owner, uint64_t done, uint64_t total, uint64_t records, bool again);
-  /* Each reject once, in input order, from the pass that counts. May be NULL. */
+  /* Each reject, in input order. May be NULL. */
   void (*reject)(void *owner, const ar_reject *reject, const char *file);
+  /* The input has to be read again, in sorted mode: what was told by `reject` is void. May be NULL. */
+  void (*restart)(void *owner);
   void *owner;
 } ar_engine_options;
 
@@ -66,7 +68,13 @@ typedef struct ar_file_told {
   uint64_t records, events, duplicates, skipped, rejected;
 } ar_file_told;
 
-typedef struct ar_told_kind { char *what; uint64_t count; } ar_told_kind;
+/* One kind of skip or reject, with the first example of it. */
+typedef struct ar_told_kind {
+  char *what;                  /* the kind: a reason up to its colon */
+  char *example;               /* the whole first reason */
+  uint32_t file;
+  uint64_t record, count;
+} ar_told_kind;
 
 typedef struct ar_told {
   uint64_t records, events, duplicates, skipped, rejected;   /* records = the sum of the others, always */

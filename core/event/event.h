@@ -77,6 +77,7 @@ enum {
   AR_EVENT_NO_TIME_ZONE = 4,
   AR_EVENT_FUTURE = 8, /* later than now + 5 min; set by the engine */
   AR_EVENT_BAD_IP = 16, /* an ip field that is no address */
+  AR_EVENT_OBJECT_GUID = 64, /* object_id is a GUID as it is, not a hash */
   AR_EVENT_POLICY = 32  /* side effect of Azure Policy (category Policy, policies/…/action) */
 };
 
@@ -121,7 +122,8 @@ typedef struct ar_event {
   uint8_t mfa, delegated, flags, ip_tags;
   uint8_t candidate;    /* some rule may want its act: its body is kept */
   uint8_t phase;        /* 1 started, 2 accepted, 3 succeeded or failed */
-  uint8_t unused[6];
+  uint8_t unused[2];
+  uint32_t element;     /* 0: the origin's text is this record; n: it is element n of the wrapping that text is */
 } ar_event;
 _Static_assert(sizeof(ar_event) <= 256, "an event is at most 256 bytes");
 
@@ -129,7 +131,7 @@ typedef enum ar_verdict {
   AR_VERDICT_EVENT,
   AR_VERDICT_SKIPPED,  /* a log we know but do not use; `why` names it: "StorageRead" */
   AR_VERDICT_REJECTED, /* `why` says what is wrong: "no operation name" */
-  AR_VERDICT_ENVELOPE  /* not a record but a wrapping; `inner` is the array of records */
+  AR_VERDICT_ENVELOPE  /* not a record but a wrapping; out->record is the array of records */
 } ar_verdict;
 
 /* One canonicaliser per thread: holds scratch for strings it has to build (JSON inside strings is parsed on demand). */

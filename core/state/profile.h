@@ -31,6 +31,7 @@ typedef struct ar_habit {
   uint32_t operation;    /* catalogue number of the operation (stable in every run); 0: an everyday one */
   uint8_t kind;          /* ar_kind */
   bool failed;           /* teaches nothing but the hour */
+  bool alerted;          /* it raised an alert: its operation is known only after it was seen on a second day */
   ar_instant at;
 } ar_habit;
 
