@@ -230,7 +230,7 @@ static void day_to_civil(int64_t day, int64_t *year, unsigned *month, unsigned *
 }
 
 ar_str ar_instant_text(ar_instant at, char out[40]) {
-  int64_t year, day = ar_instant_day(at), rest = at - day * AR_DAY;
+  int64_t year, day = ar_instant_day(at), rest = at % AR_DAY + (at % AR_DAY < 0 ? AR_DAY : 0);
   unsigned month, mday;
   out[0] = '\0';
   if (at == AR_INSTANT_NONE) return (ar_str){ out, 0 };

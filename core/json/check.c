@@ -17,6 +17,10 @@ static unsigned byte_at(const checker *c, size_t at) {
   return at < c->text.len ? (unsigned char)c->text.ptr[at] : 0;
 }
 
+static bool is_space(unsigned b) {
+  return b == ' ' || b == '\t' || b == '\n' || b == '\r';
+}
+
 static state broken(checker *c, size_t at, const char *what) {
   snprintf(c->fault->what, sizeof c->fault->what, "%s", what);
   c->fault->at = at;
@@ -40,13 +44,27 @@ static bool in_object(const checker *c) {
   return c->depth > 0 && (c->objects[(c->depth - 1) / 64] >> ((c->depth - 1) % 64) & 1);
 }
 
+/* `[]` or `{}` at the cursor: the byte behind it, else 0. */
+static size_t empty_end(const checker *c) {
+  size_t at = c->at + 1;
+  while (is_space(byte_at(c, at))) at++;
+  return byte_at(c, at) == byte_at(c, c->at) + 2 ? at + 1 : 0; /* ASCII: ] is [ + 2, } is { + 2 */
+}
+
+static state too_deep(checker *c) {
+  size_t end = empty_end(c); /* simdjson does not open what is empty */
+  if (end) {
+    c->at = end;
+    return BEHIND;
+  }
+  snprintf(c->fault->what, sizeof c->fault->what, "nested deeper than %zu", c->max_depth);
+  c->fault->at = c->at;
+  return BROKEN;
+}
+
 static state opened(checker *c, bool object) {
   uint64_t bit = (uint64_t)1 << (c->depth % 64);
-  if (c->depth == c->max_depth) {
-    snprintf(c->fault->what, sizeof c->fault->what, "nested deeper than %zu", c->max_depth);
-    c->fault->at = c->at;
-    return BROKEN;
-  }
+  if (c->depth == c->max_depth) return too_deep(c);
   if (object)
     c->objects[c->depth / 64] |= bit;
   else
@@ -212,12 +230,8 @@ static state step(checker *c, state now) {
   }
 }
 
-static bool is_space(char b) {
-  return b == ' ' || b == '\t' || b == '\n' || b == '\r';
-}
-
 static void skip_space(checker *c) {
-  while (c->at < c->text.len && is_space(c->text.ptr[c->at])) c->at++;
+  while (c->at < c->text.len && is_space(byte_at(c, c->at))) c->at++;
 }
 
 static state at_end(checker *c, state now) {

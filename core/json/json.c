@@ -20,7 +20,7 @@ ar_json_doc *ar_json_doc_new(size_t max_bytes, size_t max_depth) {
   if (max_depth < 1) max_depth = 1;
   doc->max_bytes = max_bytes < UINT32_MAX / 2 ? max_bytes : UINT32_MAX / 2; /* the tape counts in 32 bits */
   doc->max_depth = max_depth < AR_JSON_DEPTH_LIMIT ? max_depth : AR_JSON_DEPTH_LIMIT;
-  doc->simd = ar_simd_new(doc->max_depth);
+  doc->simd = ar_simd_new(doc->max_depth + 1); /* simdjson wants to stay under its limit */
   if (doc->simd) return doc;
   ar_json_doc_free(doc);
   return NULL;

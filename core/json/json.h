@@ -46,7 +46,8 @@ typedef enum ar_json_type {
   AR_JSON_OBJECT
 } ar_json_type;
 
-/* max_bytes: the longest text this parser takes; max_depth: nesting, 1 to AR_JSON_DEPTH_LIMIT (`[]` is one deep).
+/* max_bytes: the longest text this parser takes; max_depth: nesting, 1 to AR_JSON_DEPTH_LIMIT (`[1]` is one deep; what
+ * is empty may lie one deeper).
  * Memory grows with the longest text seen, about 14 times its bytes. NULL when memory is out. */
 ar_json_doc *ar_json_doc_new(size_t max_bytes, size_t max_depth);
 void ar_json_doc_free(ar_json_doc *doc);

@@ -123,7 +123,7 @@ describe("instant", function()
       assert.matches("Z$", T.text(math.mininteger + 1))
     end)
 
-    it("is what parse reads, for the first and last day of every month of 1,200 years and of year 1 and 9999", function()
+    it("is what parse reads, for every month of 1,200 years and the ends of time", function()
       local function check(year, month, mday)
         local text = ("%04d-%02d-%02dT23:59:59.5Z"):format(year, month, mday)
         local at = T.parse(text)
