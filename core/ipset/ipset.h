@@ -1,6 +1,6 @@
 /* ipset.h — IP reputation: which tags an address carries at a moment, and who says so.
  *
- * Layer 1; includes base.h and, for validity, instant values (100 ns). cJSON reads STIX and MISP (not hostile logs:
+ * Layer 1; includes base and, for validity, instant. cJSON reads STIX and MISP (not hostile logs:
  * a feed is configuration, yet every byte of it is checked).
  *
  * Formats  told by content: plain address/CIDR/range per line (netset, ipset, Spamhaus DROP text and its JSON
@@ -14,6 +14,7 @@
 #define ARMRUN_IPSET_H
 
 #include "base/base.h"
+#include "instant/instant.h"
 
 /* An address: IPv4 is ::ffff:a.b.c.d. All zero with known = false: absent. */
 typedef struct ar_ip {
@@ -47,17 +48,17 @@ typedef struct ar_ipset ar_ipset;
 typedef struct ar_ipset_report { /* what loading one file came to */
   const char *format;            /* "plain", "csv", "tor exit-addresses", "stix", "misp", "servicetags", "mmdb" */
   uint64_t read, dropped_private, refused_wide, bad;
-  uint64_t bad_line[8];          /* line (or indicator) numbers of the first bad ones */
-  char first_bad[96];            /* the first bad one, escaped for people */
-  int64_t newest;                /* instant of the newest statement in it, or INT64_MIN when it has no dates */
+  uint64_t bad_line[8]; /* line (or indicator) numbers of the first bad ones */
+  char first_bad[96];   /* the first bad one, escaped for people */
+  int64_t newest;       /* instant of the newest statement in it, or INT64_MIN when it has no dates */
 } ar_ipset_report;
 
 typedef struct ar_ip_hit {
-  unsigned tags;       /* AR_IP_*; 0 when allowed or unknown */
-  uint16_t feed;       /* of the most specific range with a bad tag: index for ar_ipset_feed */
-  unsigned prefix;     /* of that range, 0–128 (an IPv4 /24 is 24) */
-  uint32_t asn;        /* from a loaded mmdb, else 0 */
-  char country[3];     /* from a loaded mmdb, else "" */
+  unsigned tags;   /* AR_IP_*; 0 when allowed or unknown */
+  uint16_t feed;   /* of the most specific range with a bad tag: index for ar_ipset_feed */
+  unsigned prefix; /* of that range, 0–128 (an IPv4 /24 is 24) */
+  uint32_t asn;    /* from a loaded mmdb, else 0 */
+  char country[3]; /* from a loaded mmdb, else "" */
 } ar_ip_hit;
 
 ar_ipset *ar_ipset_new(void);
@@ -74,7 +75,7 @@ bool ar_ipset_build(ar_ipset *set, ar_err *err);
 ar_ip_hit ar_ipset_find(const ar_ipset *set, ar_ip ip, int64_t at);
 /* Only the tags; the hot path's question. */
 unsigned ar_ipset_tags(const ar_ipset *set, ar_ip ip, int64_t at);
-unsigned ar_ipset_loaded_tags(const ar_ipset *set); /* which tags any feed carries */
+unsigned ar_ipset_loaded_tags(const ar_ipset *set);            /* which tags any feed carries */
 const char *ar_ipset_feed(const ar_ipset *set, uint16_t feed); /* its name as given */
 size_t ar_ipset_ranges(const ar_ipset *set);
 
