@@ -13,7 +13,12 @@
 
 typedef enum ar_severity { AR_INFORMATIONAL, AR_LOW, AR_MEDIUM, AR_HIGH, AR_SEVERITIES } ar_severity;
 extern const char *const ar_severity_words[AR_SEVERITIES];
-typedef enum ar_confidence { AR_CONFIDENCE_LOW, AR_CONFIDENCE_MEDIUM, AR_CONFIDENCE_HIGH, AR_CONFIDENCES } ar_confidence;
+typedef enum ar_confidence {
+  AR_CONFIDENCE_LOW,
+  AR_CONFIDENCE_MEDIUM,
+  AR_CONFIDENCE_HIGH,
+  AR_CONFIDENCES
+} ar_confidence;
 extern const char *const ar_confidence_words[AR_CONFIDENCES];
 
 /* One record as evidence: everything an analyst needs to find it again, in canonical spelling. */
@@ -27,29 +32,32 @@ typedef struct ar_evidence_record {
 } ar_evidence_record;
 
 /* An act as it is remembered: made once, when the act first enters a state or an alert, and shared by all that keep
- * it. It is all that an alert about this act needs. */
+ * it. It is all that an alert about this act needs. What tells acts apart (started, order, operation, resource,
+ * correlation and the first record's event id) never changes once it is evidence; records may be added. */
 typedef struct ar_witness {
   uint32_t references;
-  uint64_t order;                /* fixed: for orders across runs */
-  ar_id act;                     /* fold key */
+  uint64_t order; /* fixed: for orders across runs */
+  ar_id act;      /* fold key */
   ar_instant time, started, ended;
   ar_status status;
   ar_source source;
   ar_kind kind;
   ar_tri mfa, delegated;
-  ar_id ids[AR_FIELD_COUNT];     /* seeded; none when absent */
-  char *texts[AR_FIELD_COUNT];   /* canonical (lower case); NULL when absent */
+  ar_id ids[AR_FIELD_COUNT];   /* seeded; none when absent */
+  char *texts[AR_FIELD_COUNT]; /* canonical (lower case); NULL when absent */
   char *object_id, *principal_name, *app_name;
-  char *resource_name;           /* last segment, as written */
+  char *resource_name; /* last segment, as written */
   unsigned ip_tags;
   uint32_t asn;
   char country[3];
-  ar_evidence_record *records;   /* by time; up to 4 */
+  ar_evidence_record *records; /* by time; up to 4 */
   uint32_t record_count, more;
 } ar_witness;
 ar_witness *ar_witness_new(void);
 ar_witness *ar_witness_hold(ar_witness *witness); /* returns it */
-void ar_witness_drop(ar_witness *witness);        /* NULL is fine */
+void ar_witness_drop(ar_witness *witness);        /* NULL is fine; the last one frees the texts and records too */
+/* (started, operation, resource), then what else tells acts apart: 0 only for the same act. The same in every run. */
+int ar_witness_cmp(const ar_witness *a, const ar_witness *b);
 
 typedef enum ar_value_type { AR_VALUE_TEXT, AR_VALUE_INTEGER, AR_VALUE_NUMBER, AR_VALUE_BOOL } ar_value_type;
 typedef struct ar_value {
@@ -62,7 +70,7 @@ typedef struct ar_value {
 
 typedef struct ar_reason {
   char *code, *text;
-  ar_value *values;            /* by name */
+  ar_value *values; /* by name */
   size_t value_count;
   bool has_bits;
   double bits;
@@ -70,16 +78,19 @@ typedef struct ar_reason {
 
 typedef struct ar_alert_ip {
   char *address;
-  unsigned tags;               /* AR_IP_* */
+  unsigned tags; /* AR_IP_* */
   uint32_t asn;
   char country[3];
 } ar_alert_ip;
 
-typedef struct ar_strings { char **items; size_t count; } ar_strings;
+typedef struct ar_strings {
+  char **items;
+  size_t count;
+} ar_strings;
 
 typedef struct ar_alert {
-  const char *rule;            /* the rule's; outlives the alert */
-  char id[33];                 /* 32 hex digits */
+  const char *rule; /* the rule's; outlives the alert */
+  char id[33];      /* 32 hex digits */
   char *title, *summary;
   ar_severity severity;
   ar_confidence confidence;
@@ -90,38 +101,46 @@ typedef struct ar_alert {
     char *id, *key, *name, *app_id, *app_name; /* id: object id; key: what state is keyed by */
     ar_kind kind;
     ar_tri mfa, delegated;
-  } principal;                 /* key NULL: no principal */
+  } principal; /* key NULL: no principal */
   ar_alert_ip *ips;
   size_t ip_count;
-  char *tenant, *resource;
-  ar_strings subscriptions, resources; /* sorted */
+  char *tenant, *subscription, *resource; /* of the act that decided first */
+  ar_strings subscriptions, resources;    /* sorted */
   bool has_score;
   double score, threshold;
-  ar_reason *reasons;          /* in the order the rule gave them */
+  ar_reason *reasons; /* in the order the rule gave them */
   size_t reason_count;
-  ar_witness **evidence;       /* by (time, operation, resource) */
+  ar_witness **evidence; /* by ar_witness_cmp */
   size_t evidence_count;
-  ar_strings siblings;         /* ids of rules whose bursts this one speaks for as well */
-  const char *rule_set;        /* the engine's */
+  uint64_t evidence_left_out; /* records of further acts that were not kept; counted in evidence_total */
+  ar_strings siblings;        /* ids of rules whose bursts this one speaks for as well */
+  const char *rule_set;       /* the engine's */
 } ar_alert;
 
+/* Empty: severity, confidence and the times are unset (AR_SEVERITIES, AR_CONFIDENCES, AR_INSTANT_NONE), so that
+ * whoever completes it sees what the rule left out. NULL when memory is out. */
 ar_alert *ar_alert_new(void);
-void ar_alert_free(ar_alert *alert);
+void ar_alert_free(ar_alert *alert); /* NULL is fine */
 /* Adds a copy unless it is there; keeps the list sorted. */
 bool ar_strings_add(ar_strings *strings, ar_str text, ar_err *err);
 void ar_strings_free(ar_strings *strings);
-/* Adds a reason, or replaces the one with its code. Takes it over, also when it fails. */
+/* Adds a reason, or replaces the one with its code; its values are put in order of name, of equal names the last one
+ * counts. Takes over what *reason owns, also when it fails, and empties it. */
 bool ar_alert_add_reason(ar_alert *alert, ar_reason *reason, ar_err *err);
-void ar_reason_clear(ar_reason *reason);
+void ar_reason_clear(ar_reason *reason); /* frees what it owns, not itself */
 /* Adds a reference to a witness unless its act is there. */
 bool ar_alert_add_evidence(ar_alert *alert, ar_witness *witness, ar_err *err);
-bool ar_alert_add_ip(ar_alert *alert, const char *address, unsigned tags, uint32_t asn, const char *country, ar_err *err);
+/* Adds a copy, or joins tags, and asn and country if they were unknown, to the address that is there. Sorted. */
+bool ar_alert_add_ip(ar_alert *alert, const char *address, unsigned tags, uint32_t asn, const char *country,
+                     ar_err *err);
 
-#define AR_EVIDENCE_SHOWN 20 /* records */
+#define AR_EVIDENCE_SHOWN 20   /* records */
+#define AR_RESOURCES_SHOWN 100 /* more: resources_total tells how many */
 /* One line of JSON as in the contract, keys in a fixed order; no newline. NULL with *err when memory is out. The
- * caller frees it with ar_free. Control, C1, bidi and zero-width characters come out as \u escapes. */
+ * caller frees it with ar_free. Control, C1, bidi and zero-width characters come out as \u escapes; invalid UTF-8 as
+ * U+FFFD. Integers are exact; a number that is none (NaN, infinite) is left out. */
 char *ar_alert_json(const ar_alert *alert, ar_err *err);
-/* (time, rule, id): the order alerts are printed in. */
+/* (time, id): the order alerts are printed in. */
 int ar_alert_cmp(const ar_alert *a, const ar_alert *b);
 
 #endif
