@@ -4,9 +4,11 @@
  *
  * A finding opens a burst or joins the open one of its rule and key; a burst ends after `quiet` without a finding or
  * `max` after its first. One burst, one alert. Joining: time and id stay those of the first finding; end, evidence,
- * ips, resources grow; a reason replaces the one with its code; severity, confidence and score take the highest.
- * Siblings: bursts of rules tied by yields_to that share an act are one; only the owner comes out, and names the
- * others in `siblings`. Settled in ar_bursts_settle, before any selection.
+ * ips, resources grow; a reason replaces the one with its code; severity, confidence and score take the highest; a
+ * summary replaces the earlier one. At most AR_BURST_ACTS acts are kept as evidence, further ones only counted.
+ * Siblings: bursts of rules tied by yields_to (also through a third rule) that share an act are one; only the owner
+ * comes out, and names the others in `siblings`. The owner is the burst that yields to no other of the group: several
+ * come out when there are several such. Settled in ar_bursts_settle, before any selection.
  */
 #ifndef ARMRUN_BURST_H
 #define ARMRUN_BURST_H
@@ -19,17 +21,24 @@ typedef struct ar_bursts ar_bursts;
 
 ar_bursts *ar_bursts_new(uint64_t seed, ar_err *err);
 void ar_bursts_free(ar_bursts *bursts);
-void ar_bursts_clear(ar_bursts *bursts);
+void ar_bursts_clear(ar_bursts *bursts); /* forgets the bursts, keeps the ties */
 
-/* The ties of all rules; AR_ERULE naming file, line and the circle when they form one, or an unknown id
- * (with did-you-mean). */
+#define AR_BURST_ACTS 4096
+
+/* The ties of all rules (borrowed); AR_ERULE naming file, line and the circle when they form one. An id that is not
+ * among the rules is no error, since a single rule file must run: it becomes a note. */
 bool ar_bursts_tie(ar_bursts *bursts, ar_rule *const *rules, size_t count, ar_err *err);
+/* What a reader should know about the ties: `rules/x.lua:3: yields_to names "Y", which …`, with did-you-mean. */
+const char *const *ar_bursts_notes(const ar_bursts *bursts, size_t *count);
 
-/* Takes over `draft`. `witness` is the act that satisfied the rule (borrowed). */
+/* Takes over `draft`, also when it fails. `witness` is the act that satisfied the rule (borrowed; draft->evidence holds
+ * further acts of the finding). What the draft leaves out comes from the rule and the acts. Findings come in event
+ * order. When memory is out while joining, the burst may have got a part of the finding. */
 bool ar_bursts_raise(ar_bursts *bursts, ar_rule *rule, ar_alert *draft, ar_witness *witness, ar_err *err);
 
-/* All bursts closed, siblings settled: the alerts in (time, id) order. The array and the alerts stay the bursts'. */
+/* All bursts closed, siblings settled: the alerts in (time, id) order. The array and the alerts stay the bursts', until
+ * the next call of clear, raise, settle or free. May be called again. */
 bool ar_bursts_settle(ar_bursts *bursts, ar_alert ***alerts, size_t *count, ar_err *err);
-uint64_t ar_bursts_open(const ar_bursts *bursts);
+uint64_t ar_bursts_open(const ar_bursts *bursts); /* bursts so far, absorbed ones too */
 
 #endif
