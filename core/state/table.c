@@ -1,0 +1,180 @@
+/* table.c — the bounded hash table: open addressing over nodes that never move, and their lists by age. */
+#include "state/private.h"
+
+#include <string.h>
+
+#define CHUNK_NODES 64u
+#define FIRST_SLOTS 64u
+
+void ar_table_init(ar_table *table, size_t node_bytes, uint32_t cap, uint64_t seed) {
+  memset(table, 0, sizeof *table);
+  table->node_bytes = node_bytes;
+  table->cap = cap;
+  table->seed = seed;
+}
+
+void ar_table_free(ar_table *table) {
+  for (size_t i = 0; i < table->chunk_count; i++) ar_free(table->chunks[i]);
+  ar_free(table->chunks);
+  ar_free(table->slots);
+  ar_table_init(table, table->node_bytes, table->cap, table->seed);
+}
+
+void ar_table_clear(ar_table *table) {
+  if (table->slots) memset(table->slots, 0, table->slot_count * sizeof *table->slots);
+  memset(table->newest, 0, sizeof table->newest);
+  memset(table->oldest, 0, sizeof table->oldest);
+  memset(table->listed, 0, sizeof table->listed);
+  table->unused = 0;
+  table->made = table->count = 0;
+  table->probes = 0;
+}
+
+size_t ar_table_bytes(const ar_table *table) {
+  return table->slot_count * sizeof *table->slots + table->chunk_room * sizeof *table->chunks +
+         table->chunk_count * CHUNK_NODES * table->node_bytes;
+}
+
+void *ar_table_node(const ar_table *table, ar_ref ref) {
+  if (ref == 0) return NULL;
+  return table->chunks[(ref - 1) / CHUNK_NODES] + (size_t)((ref - 1) % CHUNK_NODES) * table->node_bytes;
+}
+
+/* One hash gives the slot (low bits) and the tag (high bits). */
+static uint64_t hash_of(const ar_table *table, ar_id key) {
+  return ar_id_slot(key, table->seed, SIZE_MAX);
+}
+
+/* The slot that holds key, or the empty one where it belongs. */
+static size_t seek(const ar_table *table, ar_id key, uint64_t hash, uint64_t *probes) {
+  size_t mask = table->slot_count - 1, at = (size_t)hash & mask;
+  uint32_t tag = (uint32_t)(hash >> 32);
+  for (;; at = (at + 1) & mask) {
+    const ar_table_slot *slot = &table->slots[at];
+    ++*probes;
+    if (slot->ref == 0) return at;
+    if (slot->tag == tag && ar_id_eq(((const ar_node *)ar_table_node(table, slot->ref))->key, key)) return at;
+  }
+}
+
+const void *ar_table_peek(const ar_table *table, ar_id key) {
+  uint64_t probes = 0;
+  if (table->count == 0) return NULL;
+  return ar_table_node(table, table->slots[seek(table, key, hash_of(table, key), &probes)].ref);
+}
+
+void *ar_table_find(ar_table *table, ar_id key) {
+  if (table->count == 0) return NULL;
+  return ar_table_node(table, table->slots[seek(table, key, hash_of(table, key), &table->probes)].ref);
+}
+
+static bool rehash(ar_table *table, size_t slot_count) {
+  ar_table_slot *old = table->slots;
+  size_t old_count = table->slot_count;
+  uint64_t probes = 0;
+  ar_table_slot *slots = ar_alloc(slot_count * sizeof *slots);
+  if (!slots) return false;
+  table->slots = slots;
+  table->slot_count = slot_count;
+  for (size_t i = 0; i < old_count; i++) {
+    if (old[i].ref == 0) continue;
+    ar_id key = ((const ar_node *)ar_table_node(table, old[i].ref))->key;
+    slots[seek(table, key, hash_of(table, key), &probes)] = old[i];
+  }
+  ar_free(old);
+  return true;
+}
+
+static bool add_chunk(ar_table *table) {
+  unsigned char **chunks = ar_grow(table->chunks, &table->chunk_room, table->chunk_count + 1, sizeof *chunks);
+  if (!chunks) return false;
+  table->chunks = chunks;
+  unsigned char *chunk = ar_alloc(CHUNK_NODES * table->node_bytes);
+  if (!chunk) return false;
+  chunks[table->chunk_count++] = chunk;
+  return true;
+}
+
+bool ar_table_reserve(ar_table *table) {
+  if (table->slot_count == 0 && !rehash(table, FIRST_SLOTS)) return false;
+  if (table->count + 1 > table->slot_count / 4 * 3 && !rehash(table, table->slot_count * 2)) return false;
+  if (table->unused || table->count >= table->cap) return true;
+  return table->made < table->chunk_count * CHUNK_NODES || add_chunk(table);
+}
+
+static void link_newest(ar_table *table, ar_node *node, unsigned list) {
+  ar_node *next = ar_table_node(table, table->newest[list]);
+  node->list = (uint8_t)list;
+  node->newer = 0;
+  node->older = table->newest[list];
+  if (next)
+    next->newer = node->self;
+  else
+    table->oldest[list] = node->self;
+  table->newest[list] = node->self;
+  table->listed[list]++;
+}
+
+static void unlink_node(ar_table *table, ar_node *node) {
+  ar_node *newer = ar_table_node(table, node->newer), *older = ar_table_node(table, node->older);
+  if (newer)
+    newer->older = node->older;
+  else
+    table->newest[node->list] = node->older;
+  if (older)
+    older->newer = node->newer;
+  else
+    table->oldest[node->list] = node->newer;
+  table->listed[node->list]--;
+}
+
+static ar_node *take_node(ar_table *table) {
+  ar_node *node = ar_table_node(table, table->unused);
+  ar_ref ref = table->unused;
+  if (node)
+    table->unused = node->newer;
+  else
+    node = ar_table_node(table, ref = ++table->made);
+  memset(node, 0, table->node_bytes);
+  node->self = ref;
+  return node;
+}
+
+void *ar_table_insert(ar_table *table, ar_id key, unsigned list, ar_instant at) {
+  ar_node *node = take_node(table);
+  uint64_t hash = hash_of(table, key);
+  ar_table_slot *slot = &table->slots[seek(table, key, hash, &table->probes)];
+  *slot = (ar_table_slot){ node->self, (uint32_t)(hash >> 32) };
+  node->key = key;
+  node->touched = at;
+  link_newest(table, node, list);
+  table->count++;
+  return node;
+}
+
+/* Closes the gap, so that no search ends early and no tombstones pile up. */
+static void remove_slot(ar_table *table, size_t gap) {
+  size_t mask = table->slot_count - 1;
+  for (size_t at = (gap + 1) & mask; table->slots[at].ref; at = (at + 1) & mask) {
+    const ar_node *node = ar_table_node(table, table->slots[at].ref);
+    size_t home = (size_t)hash_of(table, node->key) & mask;
+    if (((at - home) & mask) < ((at - gap) & mask)) continue;
+    table->slots[gap] = table->slots[at];
+    gap = at;
+  }
+  table->slots[gap] = (ar_table_slot){ 0, 0 };
+}
+
+void ar_table_remove(ar_table *table, ar_node *node) {
+  remove_slot(table, seek(table, node->key, hash_of(table, node->key), &table->probes));
+  unlink_node(table, node);
+  node->newer = table->unused;
+  table->unused = node->self;
+  table->count--;
+}
+
+void ar_table_move(ar_table *table, ar_node *node, unsigned list) {
+  if (table->newest[list] == node->self) return;
+  unlink_node(table, node);
+  link_newest(table, node, list);
+}
