@@ -173,6 +173,7 @@ static void complete(ar_state *state, entry *e, step_hit last, ar_match *out) {
   out->steps[done] = (ar_hit){ last.at, { 0, 0 }, last.witness };
   out->done = done + 1;
   out->complete = true;
+  state->counts.adds++;
 }
 
 /* Moves the chain with `done` steps one on; done = 0 starts one. */
@@ -201,7 +202,6 @@ static bool take_step(ar_state *state, ar_id key, unsigned step, step_hit hit, a
     fill_best(state, e, out);
     return true;
   }
-  state->counts.adds++;
   if (last && state->plan.sequence.quiet == 0) {
     complete(state, step ? e : NULL, hit, out);
     return true;
@@ -212,6 +212,7 @@ static bool take_step(ar_state *state, ar_id key, unsigned step, step_hit hit, a
     out->maybe_missed = maybe_missed(state, key);
   }
   advance(state, e, step, hit);
+  state->counts.adds++;
   fill_best(state, e, out);
   return true;
 }

@@ -643,7 +643,7 @@ describe("two seeds", function()
 
   for kind, methods in pairs(calls) do
     it("give the same answers to 15,000 random calls: " .. kind, function()
-      local plan = { kind = kind, within = 40, cap = 30, cap_hits = 5, steps = 3, quiet = 15, forbidden = { 1, 2 },
+      local plan = { kind = kind, within = 40, cap = 12, cap_hits = 5, steps = 3, quiet = 15, forbidden = { 1, 2 },
         forbidden_after = 4 }
       local tables = {}
       for i, seed in ipairs { 1, 0x123456789abcdef } do
