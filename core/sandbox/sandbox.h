@@ -2,6 +2,9 @@
  *
  * Layer 7; includes base and Lua. Knows nothing of rules or events.
  *
+ * Words   lua_setglobal, called from C, adds a word to the allow-list (lua_getglobal from C gives nil for an unknown
+ *         one); from Lua both are errors. Tables that rules shall not change: ar_sandbox_readonly.
+ *
  * Allow-list: text chunks only; base functions that cannot reach out (no load, require is ours, no pcall that hides a
  * budget error, no coroutine, io, os, debug, package, collectgarbage, setmetatable on foreign things, string patterns,
  * string.dump); `pairs` in a fixed order; math.random seeded per call; string words that are linear.
@@ -42,6 +45,15 @@ bool ar_sandbox_load(ar_sandbox *sandbox, ar_str text, const char *name, ar_err 
 bool ar_sandbox_call(ar_sandbox *sandbox, int args, int results, ar_err *err);
 /* Charges the running call's budget for work done in C (bytes or elements / 64). May raise. */
 AR_JUMPS void ar_sandbox_charge(lua_State *L, size_t units);
-uint64_t ar_sandbox_spent(const ar_sandbox *sandbox); /* instructions of the last call */
+uint64_t ar_sandbox_spent(const ar_sandbox *sandbox); /* instructions of the last call, work in C included */
+size_t ar_sandbox_peak(const ar_sandbox *sandbox);    /* most bytes of the last call above its entry level */
+size_t ar_sandbox_bytes(const ar_sandbox *sandbox);   /* held now */
+/* What math.random starts from in each call from now on; 0 at first. */
+void ar_sandbox_seed(ar_sandbox *sandbox, uint64_t seed);
+/* Replaces the table on top by one that reads like it and cannot be written; an unknown field of it is an error that
+ * calls it `name` ("string") and suggests the nearest. [0, 0] */
+AR_JUMPS void ar_sandbox_readonly(lua_State *L, const char *name);
+/* Pushes a value as people may see it: no addresses. [0, +1] */
+AR_JUMPS const char *ar_sandbox_tostring(lua_State *L, int index, size_t *len);
 
 #endif
