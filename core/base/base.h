@@ -81,7 +81,7 @@ size_t ar_id_slot(ar_id id, uint64_t seed, size_t mask); /* a table slot that an
 
 /* Reads "xxxxxxxx-xxxx-…" (36) or 32 hex digits, any case, as an identity. False when it is neither. */
 bool ar_id_guid(ar_str text, ar_id *out);
-/* The identity of a name: the GUID if it is one, else the hash of its lower-case form (≤ 4 KiB kept apart). */
+/* The identity of a name: the GUID if it is one (the all-zero GUID is none), else the hash of its lower-case form. */
 ar_id ar_id_name(ar_str text, uint64_t seed);
 /* Writes 36 characters, lower case, and a NUL. */
 void ar_id_guid_text(ar_id id, char out[37]);
@@ -111,7 +111,7 @@ size_t ar_alloc_live(void); /* blocks not yet freed */
 #endif
 
 /* A bump allocator: many small things, one death. Blocks are kept by a reset, so a warm arena does not
- * allocate. */
+ * allocate; what it holds stays within a small multiple of its fullest moment. */
 typedef struct ar_arena ar_arena;
 ar_arena *ar_arena_new(size_t block_bytes);
 void ar_arena_free(ar_arena *arena);
@@ -123,13 +123,15 @@ size_t ar_arena_bytes(const ar_arena *arena);        /* held from the system */
 
 /* ---- interned names ----------------------------------------------------------------------- */
 
+#define AR_NAME_MAX 1024 /* longer names are "other": they come from logs, and `cap` alone would not bound the bytes */
+
 /* Names to small numbers, for good: 1, 2, 3 … in the order of first sight; 0 is "other" once `cap` is full
  * (counted). Safe to use from several threads; a look-up of a known name takes no lock. The numbers depend on
  * the order of arrival: never order by them. */
 typedef struct ar_names ar_names;
 ar_names *ar_names_new(uint32_t cap, uint64_t seed);
 void ar_names_free(ar_names *names);
-uint32_t ar_names_add(ar_names *names, ar_str name);        /* 0 when full, or memory is out */
+uint32_t ar_names_add(ar_names *names, ar_str name);        /* 0 when full, too long, or memory is out */
 uint32_t ar_names_find(const ar_names *names, ar_str name); /* 0 when unknown */
 ar_str ar_names_text(const ar_names *names, uint32_t number); /* lives as long as `names`; absent for 0 */
 uint32_t ar_names_count(const ar_names *names);

@@ -6,8 +6,9 @@
 
 /* A message cut in the middle of a character would be invalid UTF-8 on someone's terminal. */
 static void cut_at_character(char *msg, size_t len) {
-  while (len > 0 && ((unsigned char)msg[len - 1] & 0xC0) == 0x80) len--;
-  if (len > 0 && (unsigned char)msg[len - 1] >= 0xC0) len--;
+  size_t cut = len;
+  while (cut > 0 && len - cut < 3 && ((unsigned char)msg[cut - 1] & 0xC0) == 0x80) cut--;
+  if (cut > 0 && (unsigned char)msg[cut - 1] >= 0xC0) len = cut - 1;
   msg[len] = '\0';
 }
 

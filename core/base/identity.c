@@ -31,11 +31,16 @@ ar_id ar_id_mix(ar_id a, ar_id b) {
   return (ar_id){ h.high64, h.low64 | 1 };
 }
 
+/* Both halves of the full product: every bit of a and b reaches every bit of the result. With plain multiplication the
+ * top bits of an id would never reach a small mask, whatever the seed, and ids are the sender's to choose. */
+static uint64_t fold_product(uint64_t a, uint64_t b) {
+  unsigned __int128 product = (unsigned __int128)a * b;
+  return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
 size_t ar_id_slot(ar_id id, uint64_t seed, size_t mask) {
-  uint64_t h = (id.lo ^ seed) * 0x9E3779B97F4A7C15u;
-  h ^= h >> 32;
-  h = (h ^ id.hi ^ (seed << 1)) * 0xD6E8FEB86659FD93u;
-  return (size_t)(h ^ (h >> 32)) & mask;
+  uint64_t h = fold_product(id.hi ^ seed ^ 0x9E3779B97F4A7C15u, id.lo ^ (seed << 32 | seed >> 32));
+  return (size_t)fold_product(h ^ seed, 0xD6E8FEB86659FD93u) & mask;
 }
 
 static int hex_digit(unsigned char c) {
@@ -62,18 +67,31 @@ bool ar_id_guid(ar_str text, ar_id *out) {
   return true;
 }
 
+/* Long names, lower-cased piece by piece: the same identity as in one go. */
+static ar_id id_of_long(ar_str text, uint64_t seed) {
+  char piece[1024];
+  XXH3_state_t state;
+  XXH3_128bits_reset_withSeed(&state, seed);
+  for (size_t at = 0, len; at < text.len; at += len) {
+    len = text.len - at < sizeof piece ? text.len - at : sizeof piece;
+    ar_str_lower((ar_str){ text.ptr + at, len }, piece);
+    XXH3_128bits_update(&state, piece, len);
+  }
+  XXH128_hash_t h = XXH3_128bits_digest(&state);
+  return (ar_id){ h.high64, h.low64 | 1 };
+}
+
 ar_id ar_id_name(ar_str text, uint64_t seed) {
   ar_id id;
-  char lower[4096];
+  char lower[512];
   if (ar_id_guid(text, &id)) return id;
-  if (text.len > sizeof lower) return ar_id_of(text, seed);
+  if (text.len > sizeof lower) return id_of_long(text, seed);
   return ar_id_of(ar_str_lower(text, lower), seed);
 }
 
 void ar_id_guid_text(ar_id id, char out[37]) {
-  snprintf(out, 37, "%08x-%04x-%04x-%04x-%012llx", (unsigned)(id.hi >> 32),
-           (unsigned)(id.hi >> 16) & 0xFFFF, (unsigned)id.hi & 0xFFFF, (unsigned)(id.lo >> 48),
-           (unsigned long long)(id.lo & 0xFFFFFFFFFFFFu));
+  snprintf(out, 37, "%08x-%04x-%04x-%04x-%012llx", (unsigned)(id.hi >> 32), (unsigned)(id.hi >> 16) & 0xFFFF,
+           (unsigned)id.hi & 0xFFFF, (unsigned)(id.lo >> 48), (unsigned long long)(id.lo & 0xFFFFFFFFFFFFu));
 }
 
 uint64_t ar_hash_fixed(ar_str text) {
@@ -94,6 +112,6 @@ uint64_t ar_seed_new(void) {
 void ar_sha256(ar_str text, unsigned char out[32]) {
   SHA2_CTX ctx;
   SHA256Init(&ctx);
-  SHA256Update(&ctx, (const uint8_t *)text.ptr, text.len);
+  if (text.len) SHA256Update(&ctx, (const uint8_t *)text.ptr, text.len);
   SHA256Final(out, &ctx);
 }

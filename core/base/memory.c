@@ -112,8 +112,15 @@ void ar_arena_reset(ar_arena *arena) {
   arena->current = arena->first;
 }
 
+/* Large rooms are powers of two, so that requests that creep upwards do not leave a block each behind. */
+static size_t room_for(const ar_arena *arena, size_t bytes) {
+  size_t room = arena->block_bytes > 16 ? arena->block_bytes : 16;
+  while (room < bytes && room <= SIZE_MAX / 4) room *= 2;
+  return room < bytes ? bytes : room;
+}
+
 static block *add_block(ar_arena *arena, size_t bytes) {
-  size_t room = bytes > arena->block_bytes ? bytes : arena->block_bytes;
+  size_t room = room_for(arena, bytes);
   block *b = ar_alloc(sizeof *b + room);
   if (!b) return NULL;
   b->room = room;
@@ -128,20 +135,21 @@ static block *add_block(ar_arena *arena, size_t bytes) {
   return b;
 }
 
+/* The first block from the current one on that has `bytes` left; those that are passed over wait for the reset. */
+static block *block_with(ar_arena *arena, size_t bytes) {
+  block *b = arena->current;
+  while (b && b->room - b->used < bytes) b = b->next;
+  return b ? b : add_block(arena, bytes);
+}
+
 void *ar_arena_alloc(ar_arena *arena, size_t bytes) {
-  if (bytes > SIZE_MAX - 64) return NULL;
+  if (bytes >= SIZE_MAX / 2) return NULL;
   bytes = (bytes + 15) & ~(size_t)15;
-  while (arena->current && arena->current->room - arena->current->used < bytes) {
-    if (!arena->current->next || arena->current->next->room < bytes) break;
-    arena->current = arena->current->next;
-  }
-  if (!arena->current || arena->current->room - arena->current->used < bytes) {
-    block *b = add_block(arena, bytes);
-    if (!b) return NULL;
-    arena->current = b;
-  }
-  void *at = arena->current->bytes + arena->current->used;
-  arena->current->used += bytes;
+  block *b = block_with(arena, bytes);
+  if (!b) return NULL;
+  arena->current = b;
+  void *at = b->bytes + b->used;
+  b->used += bytes;
   return at;
 }
 

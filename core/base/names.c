@@ -73,8 +73,7 @@ static bool widen(ar_names *names) {
   table *old = atomic_load(&names->table);
   table *wide = table_new((old->mask + 1) * 2);
   if (!wide) return false;
-  for (uint32_t n = 1; n <= atomic_load(&names->count); n++)
-    atomic_store(slot_of(names, wide, names->texts[n]), n);
+  for (uint32_t n = 1; n <= atomic_load(&names->count); n++) atomic_store(slot_of(names, wide, names->texts[n]), n);
   wide->older = old;
   atomic_store_explicit(&names->table, wide, memory_order_release);
   return true;
@@ -84,14 +83,13 @@ static bool widen(ar_names *names) {
 static uint32_t add_new(ar_names *names, ar_str name) {
   uint32_t count = atomic_load(&names->count);
   table *t = atomic_load(&names->table);
-  if (count >= names->cap) return 0;
+  if (count >= names->cap || name.len > AR_NAME_MAX) return 0;
   if ((size_t)(count + 1) * 2 > t->mask && !widen(names)) return 0;
   ar_str copy = ar_arena_copy(names->arena, name);
   if (!copy.ptr) return 0;
   names->texts[count + 1] = copy;
   atomic_store(&names->count, count + 1);
-  atomic_store_explicit(slot_of(names, atomic_load(&names->table), name), count + 1,
-                        memory_order_release);
+  atomic_store_explicit(slot_of(names, atomic_load(&names->table), name), count + 1, memory_order_release);
   return count + 1;
 }
 
