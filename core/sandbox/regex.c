@@ -36,9 +36,16 @@ typedef union block {
   max_align_t align;
 } block;
 
+/* As Lua does for its own: a second try after a collection, which frees patterns that nobody holds. */
+static bool may_grow(ar_sandbox *sandbox, size_t more) {
+  if (sandbox_may_grow(sandbox, more)) return true;
+  lua_gc(sandbox->L, LUA_GCCOLLECT);
+  return sandbox_may_grow(sandbox, more);
+}
+
 static void *take(PCRE2_SIZE bytes, void *ud) {
   ar_sandbox *sandbox = ud;
-  if (bytes > SIZE_MAX / 2 || !sandbox_may_grow(sandbox, bytes + sizeof(block))) return NULL;
+  if (bytes > SIZE_MAX / 2 || !may_grow(sandbox, bytes + sizeof(block))) return NULL;
   block *made = ar_resize(NULL, bytes + sizeof(block));
   if (!made) sandbox->refused = REFUSED_MEMORY;
   if (!made) return NULL;

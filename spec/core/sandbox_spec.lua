@@ -265,7 +265,7 @@ local hostile = {
   { "a long format", "return (('%%'):rep(2000000)):format()", "budget", "used " },
   { "compiling for ever", "while true do regex 'a' end", "budget", "in 'regex'" },
   { "a regex that is too large", "return regex '(((a{1,400}){1,400}){1,400})'", "rule", "regex: " },
-  { "a regex that fills memory", "return regex '(((a{1,40}){1,40}){1,40})'", "budget", "rules/x.lua:1: used more than 4 MiB" },
+  { "a regex that fills memory", "local t = {} for i = 1, 99 do t[i] = regex '(((a{1,40}){1,40}){1,40})' end", "budget", "rules/x.lua:1: used more than 4 MiB" },
   { "white space to the end", "return regex '\\\\s+$':match((' '):rep(60000) .. 'x')", "budget", "used up its 500,000 instructions in 'match'" },
   { "matching for ever", "local r, s = regex 'a*b', ('a'):rep(4000) while true do r:match(s) end", "budget", "in 'match'" },
   { "counted repeats", "local r, s = regex 'a{1000}b', ('a'):rep(4000) while true do r:match(s) end", "budget", "in 'match'" },
