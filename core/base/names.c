@@ -55,25 +55,33 @@ void ar_names_free(ar_names *names) {
   ar_free(names);
 }
 
-/* The slot that holds `name`, or the empty one where it would go. */
-static _Atomic uint32_t *slot_of(const ar_names *names, table *t, ar_str name) {
+/* The slot that holds `name`, or the empty one where it would go. *number is what was read there: reading the slot a
+ * second time could find another name that has just been put into it. */
+static _Atomic uint32_t *slot_of(const ar_names *names, table *t, ar_str name, uint32_t *number) {
   size_t at = (size_t)ar_hash_seeded(name, names->seed) & t->mask;
   for (;; at = (at + 1) & t->mask) {
-    uint32_t number = atomic_load_explicit(&t->slots[at], memory_order_acquire);
-    if (number == 0 || ar_str_eq(names->texts[number], name)) return &t->slots[at];
+    *number = atomic_load_explicit(&t->slots[at], memory_order_acquire);
+    if (*number == 0 || ar_str_eq(names->texts[*number], name)) return &t->slots[at];
   }
 }
 
 uint32_t ar_names_find(const ar_names *names, ar_str name) {
-  table *t = atomic_load_explicit(&names->table, memory_order_acquire);
-  return atomic_load_explicit(slot_of(names, t, name), memory_order_acquire);
+  uint32_t number;
+  slot_of(names, atomic_load_explicit(&names->table, memory_order_acquire), name, &number);
+  return number;
+}
+
+/* Under the lock, for a name that the table does not hold. */
+static void put(const ar_names *names, table *t, uint32_t number) {
+  uint32_t none;
+  atomic_store_explicit(slot_of(names, t, names->texts[number], &none), number, memory_order_release);
 }
 
 static bool widen(ar_names *names) {
   table *old = atomic_load(&names->table);
   table *wide = table_new((old->mask + 1) * 2);
   if (!wide) return false;
-  for (uint32_t n = 1; n <= atomic_load(&names->count); n++) atomic_store(slot_of(names, wide, names->texts[n]), n);
+  for (uint32_t n = 1; n <= atomic_load(&names->count); n++) put(names, wide, n);
   wide->older = old;
   atomic_store_explicit(&names->table, wide, memory_order_release);
   return true;
@@ -89,7 +97,7 @@ static uint32_t add_new(ar_names *names, ar_str name) {
   if (!copy.ptr) return 0;
   names->texts[count + 1] = copy;
   atomic_store(&names->count, count + 1);
-  atomic_store_explicit(slot_of(names, atomic_load(&names->table), name), count + 1, memory_order_release);
+  put(names, atomic_load(&names->table), count + 1);
   return count + 1;
 }
 
