@@ -1,0 +1,211 @@
+/* engine.c — set-up, run, and the fresh start in sorted mode. */
+#include "engine/private.h"
+
+#include <string.h>
+
+#define OPERATIONS_MAX 65535
+#define MEMORY_DEFAULT ((size_t)512 << 20)
+#define CALLERS_MAX 262144
+
+static void defaults(ar_engine_options *o) {
+  if (!o->memory_bytes) o->memory_bytes = MEMORY_DEFAULT;
+  if (!o->fold) o->fold = 60 * AR_MINUTE;
+  if (!o->lateness) o->lateness = 20 * AR_MINUTE;
+  if (o->now == AR_INSTANT_NONE || o->now == 0) o->now = ar_instant_now();
+  if (o->learn_until == 0) o->learn_until = AR_INSTANT_NONE;
+  if (!o->seed) o->seed = ar_seed_new();
+}
+
+static bool make_parts(ar_engine *e, ar_err *err) {
+  ar_profile_options profile = { .cap = e->options.profile_cap, .seed = e->options.seed };
+  ar_state_plan callers = {
+    .kind = AR_STATE_TOMBSTONE, .within = AR_CALLER_MEMORY, .cap = CALLERS_MAX, .seed = e->options.seed
+  };
+  e->ips = ar_ipset_new();
+  e->catalogue = ar_catalogue_new();
+  e->names = ar_names_new(OPERATIONS_MAX, e->options.seed);
+  if (!e->ips || !e->catalogue || !e->names) return ar_nomem(err, "making the engine");
+  return (e->profiles = ar_profiles_new(&profile, err)) && (e->callers = ar_state_new(&callers, err)) &&
+         (e->bursts = ar_bursts_new(e->options.seed, err)) && case_init(&e->acase, e, err);
+}
+
+ar_engine *ar_engine_new(const ar_engine_options *options, ar_err *err) {
+  ar_engine *e = ar_alloc(sizeof *e);
+  if (!e) {
+    ar_nomem(err, "making the engine");
+    return NULL;
+  }
+  e->options = *options;
+  e->next_due = INT64_MAX;
+  defaults(&e->options);
+  if (make_parts(e, err)) return e;
+  ar_engine_free(e);
+  return NULL;
+}
+
+static void drop_acts(ar_engine *e) {
+  ar_order_free(e->order);
+  e->order = NULL;
+}
+
+static void free_tables(ar_rule *rule) {
+  for (size_t s = 0; rule->tables && s < rule->state_count; s++) ar_state_free(rule->tables[s]);
+  ar_free(rule->tables);
+  rule->tables = NULL;
+}
+
+void ar_engine_free(ar_engine *e) {
+  if (!e) return;
+  drop_acts(e);
+  if (e->acase.arena) case_clear(&e->acase);
+  ar_bursts_free(e->bursts);
+  ar_index_free(e->index);
+  for (size_t i = 0; i < e->rule_count; i++) {
+    free_tables(e->rules[i]);
+    ar_rule_free(e->rules[i]);
+  }
+  ar_state_free(e->callers);
+  ar_profiles_free(e->profiles);
+  ar_bodies_free(e->bodies);
+  ar_catalogue_free(e->catalogue);
+  ar_names_free(e->names);
+  ar_ipset_free(e->ips);
+  tell_free(e);
+  ar_free(e->selected);
+  ar_free(e->rules);
+  ar_free(e->rule_set);
+  ar_free(e);
+}
+
+ar_ipset *ar_engine_intel(ar_engine *e) {
+  return e->ips;
+}
+
+ar_catalogue *ar_engine_catalogue(ar_engine *e) {
+  return e->catalogue;
+}
+
+const ar_names *ar_engine_names(const ar_engine *e) {
+  return e->names;
+}
+
+ar_rule *const *ar_engine_rules(const ar_engine *e, size_t *count) {
+  *count = e->rule_count;
+  return e->rules;
+}
+
+static const ar_rule *find_rule(const ar_engine *e, const char *id) {
+  for (size_t i = 0; i < e->rule_count; i++)
+    if (strcmp(e->rules[i]->id, id) == 0) return e->rules[i];
+  return NULL;
+}
+
+bool ar_engine_add_rule(ar_engine *e, ar_rule *rule, ar_err *err) {
+  const ar_rule *there = find_rule(e, rule->id);
+  if (there) {
+    ar_fail(err, AR_ERULE, "%s:%d: rule '%s' exists already, at %s:%d", rule->file, rule->line, rule->id, there->file,
+            there->line);
+    ar_rule_free(rule);
+    return false;
+  }
+  ar_rule **grown = ar_grow(e->rules, &e->rule_room, e->rule_count + 1, sizeof *grown);
+  if (!grown) {
+    ar_rule_free(rule);
+    return ar_nomem(err, "adding a rule");
+  }
+  e->rules = grown;
+  rule->number = e->rule_count;
+  e->rules[e->rule_count++] = rule;
+  return true;
+}
+
+void ar_engine_set_rule_set(ar_engine *e, const char *hash) {
+  ar_free(e->rule_set);
+  e->rule_set = ar_copy(ar_str_of(hash));
+}
+
+/* ---- seal ---- */
+
+static void drop_witness(void *owner, void *witness) {
+  (void)owner;
+  ar_witness_drop(witness);
+}
+
+static bool make_tables(ar_engine *e, ar_rule *rule, ar_err *err) {
+  rule->tables = ar_alloc((rule->state_count + 1) * sizeof *rule->tables);
+  if (!rule->tables) return ar_nomem(err, "making the tables of a rule");
+  for (size_t s = 0; s < rule->state_count; s++) {
+    ar_state_plan plan = rule->states[s].plan;
+    plan.seed = e->options.seed;
+    plan.release = drop_witness;
+    if (e->options.state_cap && (!plan.cap || plan.cap > e->options.state_cap)) plan.cap = e->options.state_cap;
+    if (!(rule->tables[s] = ar_state_new(&plan, err))) return false;
+  }
+  return true;
+}
+
+bool ar_engine_seal(ar_engine *e, ar_err *err) {
+  for (size_t i = 0; i < e->rule_count; i++) {
+    if (!make_tables(e, e->rules[i], err)) return false;
+    e->any_started |= e->rules[i]->at_started;
+  }
+  e->selected = ar_alloc((e->rule_count + 1) * sizeof *e->selected);
+  if (!e->selected) return ar_nomem(err, "sealing the engine");
+  if (!ar_bursts_tie(e->bursts, e->rules, e->rule_count, err) || !ar_ipset_build(e->ips, err)) return false;
+  e->index = ar_index_new(e->rules, e->rule_count, e->catalogue, e->names, err);
+  e->sealed = e->index != NULL;
+  return e->sealed;
+}
+
+/* ---- run ---- */
+
+static bool make_order(ar_engine *e, bool sorted, ar_err *err) {
+  ar_order_options options = { .lateness = e->options.lateness,
+                               .fold = e->options.fold,
+                               .memory_bytes = e->options.memory_bytes,
+                               .seed = e->options.seed,
+                               .sorted = sorted,
+                               .started = e->any_started,
+                               .duplicate = tell_duplicate,
+                               .owner = e };
+  e->order = ar_order_new(&options, err);
+  return e->order != NULL;
+}
+
+static void reset_rule(ar_rule *rule) {
+  for (size_t s = 0; s < rule->state_count; s++) ar_state_clear(rule->tables[s]);
+  memset(&rule->told, 0, sizeof rule->told);
+}
+
+/* Everything learned in the optimistic pass is void. */
+static bool start_over(ar_engine *e, ar_err *err) {
+  drop_acts(e);
+  for (size_t i = 0; i < e->rule_count; i++) reset_rule(e->rules[i]);
+  ar_bursts_clear(e->bursts);
+  ar_profiles_clear(e->profiles);
+  ar_state_clear(e->callers);
+  ar_bodies_reset(e->bodies);
+  tell_reset(e);
+  e->next_due = INT64_MAX;
+  if (e->options.restart) e->options.restart(e->options.owner);
+  return ar_reader_rewind(e->reader, err) && make_order(e, true, err);
+}
+
+bool ar_engine_run(ar_engine *e, ar_reader *reader, ar_err *err) {
+  bool again = false;
+  /* What cannot be read twice is sorted at once. */
+  bool sorted = e->options.always_sorted || !ar_reader_can_rewind(reader);
+  if (!e->sealed || e->reader) return ar_fail(err, AR_EUSAGE, "an engine runs once, after ar_engine_seal");
+  e->reader = reader;
+  if (!(e->bodies = ar_bodies_new(reader, e->options.memory_bytes / 4, err))) return false;
+  if (!make_order(e, sorted, err) || !engine_pass(e, sorted, &again, err)) return false;
+  if (again && (!start_over(e, err) || !engine_pass(e, true, &(bool){ false }, err))) return false;
+  e->told.sorted = sorted || again;
+  return engine_due(e, INT64_MAX, err);
+}
+
+bool ar_engine_alerts(ar_engine *e, ar_alert ***alerts, size_t *count, ar_err *err) {
+  if (!ar_bursts_settle(e->bursts, alerts, count, err)) return false;
+  for (size_t i = 0; i < *count; i++) (*alerts)[i]->rule_set = e->rule_set;
+  return true;
+}

@@ -1,0 +1,171 @@
+/* evaluate.c — one act: who it was, which rules want it, what they say, what is learned from it. All rules see the
+ * state before the act; it is learned once, afterwards. */
+#include "engine/private.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static uint64_t clock_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+bool engine_fault(ar_engine *engine, ar_rule *rule, const ar_err *fault, ar_err *err) {
+  if (fault->code == AR_ENOMEM) {
+    *err = *fault;
+    return false;
+  }
+  if (rule->told.faults++ == 0) snprintf(rule->told.fault, sizeof rule->told.fault, "%s", fault->msg);
+  rule->told.quarantined = rule->told.faults >= AR_FAULTS_MAX;
+  (void)engine;
+  return true;
+}
+
+bool engine_muted(const ar_engine *engine, ar_instant at) {
+  return engine->options.learn_until != AR_INSTANT_NONE && at < engine->options.learn_until;
+}
+
+/* Days of coverage that count for this act: its subscription's, else its tenant's. */
+static uint32_t covered_days(ar_case *c) {
+  ar_coverage coverage = ar_case_coverage(c);
+  return ar_id_none(c->act->subscription) ? coverage.tenant_days : coverage.subscription_days;
+}
+
+static bool still_learning(ar_case *c, const ar_rule *rule) {
+  return rule->learning_days > 0 && covered_days(c) < rule->learning_days;
+}
+
+static bool raise(ar_engine *engine, ar_case *c, ar_rule *rule, ar_alert *draft, bool *alerted, ar_err *err) {
+  ar_witness *witness = ar_case_witness(c, err);
+  if (!witness) {
+    ar_alert_free(draft);
+    return false;
+  }
+  *alerted = true;
+  rule->told.alerts++;
+  return ar_bursts_raise(engine->bursts, rule, draft, witness, err);
+}
+
+/* A rule that is learning still sees the act, for its own state's sake; what it says is dropped. */
+static bool call(ar_engine *engine, ar_case *c, ar_rule *rule, bool *alerted, ar_err *err) {
+  ar_alert *draft = NULL;
+  ar_err fault = { AR_OK, "" };
+  bool mute = still_learning(c, rule) || engine_muted(engine, c->act->time);
+  if (mute && rule->state_count == 0) return true;
+  uint64_t began = engine->options.measure ? clock_ns() : 0;
+  bool good = rule->detect(rule, c, &draft, &fault);
+  if (engine->options.measure) rule->told.nanoseconds += clock_ns() - began;
+  rule->told.calls++;
+  engine->told.calls++;
+  if (!good) return engine_fault(engine, rule, &fault, err);
+  if (draft && mute) {
+    ar_alert_free(draft);
+    return true;
+  }
+  return draft ? raise(engine, c, rule, draft, alerted, err) : true;
+}
+
+static unsigned novelty_of(ar_case *c) {
+  const ar_profile *p = ar_case_profile(c);
+  unsigned novelty = 0;
+  if (!p->operation.known) novelty |= AR_NEW_OPERATION;
+  if (!p->network.known && c->habit.network) novelty |= AR_NEW_NETWORK;
+  if (!p->app.known && !ar_id_none(c->habit.app)) novelty |= AR_NEW_APP;
+  if (!p->subscription.known && !ar_id_none(c->habit.subscription)) novelty |= AR_NEW_SUBSCRIPTION;
+  return novelty;
+}
+
+static ar_select_facts facts_of(ar_engine *engine, ar_case *c) {
+  const ar_act *act = c->act;
+  ar_select_facts facts = { .operation = act->operation,
+                            .status = act->status,
+                            .source = act->source,
+                            .kind = (ar_kind)act->kind,
+                            .ip_tags = act->ip_tags };
+  if (ar_id_none(c->principal) || !ar_index_needs_profile(engine->index, act->operation)) return facts;
+  facts.novelty = novelty_of(c);
+  facts.gap = ar_case_profile(c)->found ? ar_case_profile(c)->gap : 0;
+  return facts;
+}
+
+static bool call_rules(ar_engine *engine, ar_case *c, bool started, bool *alerted, ar_err *err) {
+  ar_select_facts facts = facts_of(engine, c);
+  size_t count = ar_index_select(engine->index, &facts, started, engine->selected);
+  for (size_t i = 0; i < count; i++) {
+    ar_rule *rule = engine->selected[i];
+    if (rule->told.quarantined || (!rule->nobody && ar_id_none(c->principal))) continue;
+    if (!call(engine, c, rule, alerted, err)) return false;
+  }
+  if (count) engine_next_due(engine);
+  return true;
+}
+
+/* Platform identities, policy side effects and the future teach nothing; they only cover the day. */
+static void learn(ar_engine *engine, ar_case *c, bool alerted) {
+  const ar_act *act = c->act;
+  if (act->future) return;
+  c->habit.alerted = alerted;
+  if (ar_id_none(c->principal) || act->kind == AR_KIND_PLATFORM || (act->flags & AR_EVENT_POLICY))
+    ar_coverage_learn(engine->profiles, &c->habit);
+  else
+    ar_profile_learn(engine->profiles, &c->habit);
+}
+
+/* Somebody kept the witness, and more of this act's records may come: they join the evidence. */
+static void pin(ar_case *c) {
+  ar_act *act = c->act;
+  if (!c->witness || c->witness->references < 2 || act->status != AR_STATUS_UNFINISHED) return;
+  act->pins = 1;
+  act->evidence = ar_witness_hold(c->witness);
+}
+
+static void count_act(ar_engine *engine, const ar_case *c) {
+  engine->told.acts++;
+  if (ar_id_none(c->principal)) engine->told.acts_nobody++;
+  if (c->act->status == AR_STATUS_UNFINISHED) engine->told.acts_unfinished++;
+}
+
+bool engine_evaluate(ar_engine *engine, ar_act *act, bool started, ar_err *err) {
+  ar_case *c = &engine->acase;
+  bool alerted = false;
+  if (engine->next_due < act->time && !engine_due(engine, act->time, err)) return false;
+  bool good = case_begin(c, act, err) && (!act->candidate || call_rules(engine, c, started, &alerted, err));
+  if (good && !started) {
+    count_act(engine, c);
+    learn(engine, c, alerted);
+    pin(c);
+  }
+  case_end(c);
+  return good;
+}
+
+/* ---- what the order hands out ---- */
+
+static bool join(ar_engine *engine, ar_act *act, ar_err *err) {
+  ar_case *c = &engine->acase;
+  if (!act->evidence || act->event_count == 0) return true;
+  bool good = case_begin(c, act, err) && witness_join(engine, act->evidence, c, act->event_count - 1, err);
+  case_end(c);
+  return good;
+}
+
+bool engine_drain(ar_engine *engine, ar_err *err) {
+  for (;;) {
+    ar_act *act;
+    bool good = true;
+    switch (ar_order_next(engine->order, &act, err)) {
+    case AR_STEP_ACT: good = engine_evaluate(engine, act, false, err); break;
+    case AR_STEP_STARTED: good = engine_evaluate(engine, act, true, err); break;
+    case AR_STEP_JOINED: good = join(engine, act, err); break;
+    case AR_STEP_DROPPED:
+      ar_witness_drop(act->evidence);
+      act->evidence = NULL;
+      break;
+    case AR_STEP_NONE: return true;
+    case AR_STEP_FAILED: return false;
+    }
+    if (!good) return false;
+  }
+}

@@ -1,0 +1,156 @@
+/* private.h — what the files of engine/ share.
+ *
+ *   pass.c      the input once through: batches, parser threads, hand-over in order
+ *   parse.c     one batch: records into packed events (any thread)
+ *   evaluate.c  one act: principal, selection, rules, learning (evaluator thread)
+ *   due.c       sequences whose quiet time ended
+ *   case.c      the act under evaluation, its texts read again on demand
+ *   witness.c   an act as it is remembered
+ *   tell.c      counters, kinds, what each rule lacks
+ *   engine.c    set-up, run, restart
+ */
+#ifndef ARMRUN_ENGINE_PRIVATE_H
+#define ARMRUN_ENGINE_PRIVATE_H
+
+#include "burst/burst.h"
+#include "engine/engine.h"
+#include "reader/bodies.h"
+
+#define AR_RECORD_MAX ((size_t)1 << 20) /* bytes of one record */
+#define AR_FAULTS_MAX 3            /* then a rule is quarantined */
+#define AR_FUTURE_SLACK (5 * AR_MINUTE)
+#define AR_KINDS_MAX 64            /* kinds of skips and of rejects told apart; further ones are "other" */
+#define AR_CALLER_MEMORY (180 * AR_DAY)
+
+/* One event of the act under evaluation, its text read again. */
+typedef struct loaded {
+  ar_json_doc *doc;
+  ar_canon *canon;
+  char *text;
+  size_t room;
+  bool tried, good;
+  ar_fields fields;
+} loaded;
+
+struct ar_case {
+  ar_engine *engine;
+  ar_act *act;
+  loaded events[AR_ACT_EVENTS];
+  ar_arena *arena;
+  ar_id principal, object_id;      /* as resolved: learned from the caller if need be */
+  ar_str texts[AR_FIELD_COUNT];
+  ar_id ids[AR_FIELD_COUNT];
+  bool has_text[AR_FIELD_COUNT], has_id[AR_FIELD_COUNT];
+  bool has_profile, has_coverage, has_peers, has_hit;
+  ar_profile profile;
+  ar_coverage coverage;
+  ar_peers peers;
+  ar_ip_hit hit;
+  ar_habit habit;
+  ar_witness *witness;             /* one reference is the case's */
+};
+
+typedef enum outcome_kind { OUTCOME_SKIPPED, OUTCOME_REJECTED, OUTCOME_UNWRAPPED } outcome_kind;
+
+/* What became of a record that is no event. */
+typedef struct outcome {
+  outcome_kind kind;
+  int64_t extra;                   /* of a wrapping: its elements, less the one record that the reader counted */
+  ar_origin origin;
+  char why[168];
+  unsigned char sha256[32];
+} outcome;
+
+/* A batch with what its records came to. */
+typedef struct parsed {
+  ar_batch *batch;
+  ar_event *events;
+  size_t event_count, event_room;
+  outcome *outcomes;
+  size_t outcome_count, outcome_room;
+  uint64_t flagged, by_shape[AR_SHAPE_COUNT];
+  bool failed;
+  ar_err err;
+} parsed;
+
+/* What a parser thread needs of its own. */
+typedef struct parser {
+  ar_engine *engine;
+  ar_json_doc *doc;
+  ar_canon *canon;
+} parser;
+
+typedef struct kinds {
+  ar_told_kind items[AR_KINDS_MAX + 1];
+  size_t count;
+} kinds;
+
+struct ar_engine {
+  ar_engine_options options;
+  ar_ipset *ips;
+  ar_catalogue *catalogue;
+  ar_names *names;
+  ar_rule **rules;
+  size_t rule_count, rule_room;
+  ar_index *index;
+  ar_profiles *profiles;
+  ar_state *callers;               /* tombstones: caller -> object id */
+  ar_bursts *bursts;
+  ar_order *order;
+  ar_bodies *bodies;
+  ar_reader *reader;
+  ar_case acase;
+  ar_rule **selected;              /* room for every rule */
+  ar_instant next_due;             /* of any sequence; AR_INSTANT_NONE when none */
+  char *rule_set;
+  bool sealed, any_started;
+  /* what it saw */
+  ar_told told;
+  kinds skipped, rejected;
+  ar_file_told *files;
+  size_t file_room;
+};
+
+/* parse.c */
+bool parser_init(parser *p, ar_engine *engine, ar_err *err);
+void parser_clear(parser *p);
+void parse_batch(parser *p, parsed *out);
+void parsed_clear(parsed *p);
+
+/* pass.c: reads everything once. *again: the order of the input needs the sorted mode. */
+bool engine_pass(ar_engine *engine, bool sorted, bool *again, ar_err *err);
+bool engine_drain(ar_engine *engine, ar_err *err);
+
+/* evaluate.c */
+bool engine_evaluate(ar_engine *engine, ar_act *act, bool started, ar_err *err);
+/* Counts a fault of a rule; out of memory is the engine's own and comes back as false. */
+bool engine_fault(ar_engine *engine, ar_rule *rule, const ar_err *fault, ar_err *err);
+bool engine_muted(const ar_engine *engine, ar_instant at);
+
+/* due.c */
+bool engine_due(ar_engine *engine, ar_instant until, ar_err *err);
+void engine_next_due(ar_engine *engine);
+
+/* case.c */
+bool case_init(ar_case *c, ar_engine *engine, ar_err *err);
+void case_clear(ar_case *c);
+bool case_begin(ar_case *c, ar_act *act, ar_err *err);
+void case_end(ar_case *c);
+ar_str case_object_text(ar_case *c);   /* of the object id; absent when there is none */
+/* The first event that has this slice of its fields. */
+ar_str case_slice(ar_case *c, size_t offset_in_fields);
+#define CASE_SLICE(c, member) case_slice((c), offsetof(ar_fields, member))
+
+/* witness.c */
+ar_witness *witness_of(ar_case *c, ar_err *err);
+bool witness_join(ar_engine *engine, ar_witness *witness, ar_case *c, uint32_t event, ar_err *err);
+
+/* tell.c */
+void tell_reset(ar_engine *engine);
+ar_file_told *tell_file(ar_engine *engine, uint32_t file);
+void tell_outcome(ar_engine *engine, const outcome *o);
+void tell_reject(ar_engine *engine, const ar_reject *reject);
+void tell_duplicate(void *engine, const ar_event *event);
+void tell_free(ar_engine *engine);
+
+#endif
