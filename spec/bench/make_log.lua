@@ -47,7 +47,8 @@ local everyday = {
   "Microsoft.Network/virtualNetworks/subnets/write", "Microsoft.Network/loadBalancers/write",
   "Microsoft.Network/publicIPAddresses/write", "Microsoft.Compute/disks/write", "Microsoft.Compute/disks/delete",
   "Microsoft.Resources/tags/write", "Microsoft.Resources/deployments/validate/action",
-  "Microsoft.Web/sites/restart/action", "Microsoft.Insights/metricAlerts/write", "Microsoft.Sql/servers/databases/write",
+  "Microsoft.Web/sites/restart/action", "Microsoft.Insights/metricAlerts/write",
+  "Microsoft.Sql/servers/databases/write",
   "Microsoft.Network/networkInterfaces/write", "Microsoft.OperationalInsights/workspaces/query/action",
   "Microsoft.ContainerService/managedClusters/agentPools/write", "Microsoft.Cache/redis/write",
 }
@@ -71,7 +72,8 @@ local record_format <const> = table.concat {
   '"category":{"value":"Administrative","localizedValue":"Administrative"},"eventTimestamp":"%s",',
   '"id":"/subscriptions/events/%s/ticks/639%015d","level":"Informational","operationId":"%s",',
   '"operationName":{"value":"%s","localizedValue":"%s"},"resourceGroupName":"%s","resourceProviderName":{"value":',
-  '"%s","localizedValue":"%s"},"resourceType":{"value":"%s","localizedValue":"%s"},"resourceId":"%s","status":{"value":',
+  '"%s","localizedValue":"%s"},"resourceType":{"value":"%s","localizedValue":"%s"},"resourceId":"%s",',
+  '"status":{"value":',
   '"%s","localizedValue":"%s"},"subStatus":{"value":"%s","localizedValue":"%s"},"submissionTimestamp":"%s",',
   '"subscriptionId":"%s","tenantId":"%s","httpRequest":{"clientRequestId":"%s","clientIpAddress":"%s","method":"%s"},',
   '"properties":{%s"eventCategory":"Administrative","message":"%s","hierarchy":"%s/%s"}}\n',
@@ -97,7 +99,8 @@ end
 local statuses = {
   Started = { "BeginRequest", "" }, Accepted = { "EndRequest", "Accepted" }, Succeeded = { "EndRequest", "OK" },
 }
-local filler <const> = '"settings":{"sku":"Standard","tier":"Hot","zones":"1,2,3","tags":"env=prod;team=core;cost=4711",'
+local filler <const> = '"settings":{"sku":"Standard","tier":"Hot","zones":"1,2,3",'
+  .. '"tags":"env=prod;team=core;cost=4711",'
   .. '"note":"The change follows the plan of the platform team; see the change calendar for the window."}'
 
 local function properties_of(act, status, sub_status)
@@ -113,11 +116,12 @@ local function write_record(act, status, at)
   local provider = act.operation:match "^[^/]+"
   local kind = act.operation:gsub("/action$", ""):gsub("/[^/]+$", "")
   local who = act.who
-  local text = record_format:format(act.operation, act.resource, who.upn, tenant, who.mfa and "pwd,mfa" or "pwd", act.app, act.ip, who.name, who.id, tenant, who.upn, who.upn, act.correlation,
-    guid(serial, 11), name, name, stamp(at), guid(serial, 11), serial, guid(serial // 4, 13), act.operation,
-    act.operation, act.group, provider, provider, kind, kind, act.resource, status, status, sub_status, sub_status,
-    stamp(at + 75), act.subscription, tenant, guid(serial, 17), act.ip, act.method or "PUT",
-    properties_of(act, status, sub_status), act.operation, tenant, act.subscription)
+  local text = record_format:format(act.operation, act.resource, who.upn, tenant, who.mfa and "pwd,mfa" or "pwd",
+    act.app, act.ip, who.name, who.id, tenant, who.upn, who.upn, act.correlation, guid(serial, 11), name, name, stamp(at),
+    guid(serial, 11), serial, guid(serial // 4, 13), act.operation, act.operation, act.group, provider, provider, kind,
+    kind, act.resource, status, status, sub_status, sub_status, stamp(at + 75), act.subscription, tenant,
+    guid(serial, 17), act.ip, act.method or "PUT", properties_of(act, status, sub_status), act.operation, tenant,
+    act.subscription)
   pending[#pending + 1] = { at = at, serial = serial, text = text }
 end
 
@@ -186,14 +190,16 @@ local function plan_tools()
       method = "POST", records = 2 })
   end
   for i = 0, 7 do
-    story(23 * day + i * 3, { who = attacker(4), operation = list_keys, types = "storageAccounts", on = "show" .. i // 4,
-      method = "POST", records = 2 })
+    story(23 * day + i * 3, { who = attacker(4), operation = list_keys, types = "storageAccounts",
+      on = "show" .. i // 4, method = "POST", records = 2 })
   end
   for i = 1, 4 do
     story(24 * day + i * 40, { who = attacker(5), operation = "Microsoft.Compute/virtualMachines/runCommand/action",
       types = "virtualMachines", on = "vm" .. i, method = "POST", records = 3 })
   end
-  local runbook = { "runbooks/write", "runbooks/draft/write", "runbooks/publish/action", "jobs/write", "runbooks/delete" }
+  local runbook = {
+    "runbooks/write", "runbooks/draft/write", "runbooks/publish/action", "jobs/write", "runbooks/delete",
+  }
   for i, step in ipairs(runbook) do
     local job = step == "jobs/write"
     story(25 * day + i * 3, { who = attacker(6), operation = automation .. "/" .. step, parent = "aa1", records = 1,
@@ -206,11 +212,12 @@ local function plan_persistence()
     { "write", "automationAccounts", "aa9" }, { "runbooks/write", "automationAccounts/runbooks", "updates" },
     { "runbooks/publish/action", "automationAccounts/runbooks", "updates" },
     { "modules/write", "automationAccounts/modules", "AzureAD" },
-    { "webhooks/action", "automationAccounts/webhooks", "wh1" }, { "webhooks/write", "automationAccounts/webhooks", "wh1" },
+    { "webhooks/action", "automationAccounts/webhooks", "wh1" },
+    { "webhooks/write", "automationAccounts/webhooks", "wh1" },
   }
   for i, step in ipairs(steps) do
-    story(26 * day + i * 60, { who = attacker(7), operation = automation .. "/" .. step[1], types = step[2], on = step[3],
-      parent = "aa9", records = 1 })
+    story(26 * day + i * 60, { who = attacker(7), operation = automation .. "/" .. step[1], types = step[2],
+      on = step[3], parent = "aa9", records = 1 })
   end
   for i = 0, 62 do story(i * day + 3600, { who = attacker(10), operation = everyday[3], app = apps.cli }) end
   story(63 * day + 3600, { who = attacker(10), operation = automation .. "/webhooks/write", app = apps.portal,

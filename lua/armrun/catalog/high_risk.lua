@@ -212,7 +212,7 @@ return {
   { "microsoft.containerservice/managedclusters/listclustermonitoringusercredential/action", { "CredentialAccess" },
     why = "monitoring kubeconfig" },
   { "microsoft.containerservice/managedclusters/listclusterusercredential/action", { "CredentialAccess", "LateralMovement" },
-    why = "user kubeconfig (", everyday = true },
+    why = "user kubeconfig", everyday = true },
   { "microsoft.containerservice/managedclusters/resetaadprofile/action", { "PrivilegeEscalation", "DefenseEvasion" },
     why = "rewires cluster login" },
   { "microsoft.containerservice/managedclusters/resetserviceprincipalprofile/action", { "Persistence" },
