@@ -1,0 +1,35 @@
+-- Invoke-AzVMBulkCMD runs a script on every running machine: one after the other, for the cmdlet waits for each.
+rule "ARM_MicroBurst.AzVMBulkCMD" {
+  title       = "MicroBurst exploitation toolkit used to execute code on your virtual machine",
+  severity    = "high",
+  confidence  = "medium",
+  tactics     = { "Execution" },
+  techniques  = { "T1651" },
+  needs       = { "activity" },
+  better_with = { "read" },
+  params      = { machines = 3, within = "30m", serial_share = 0.8 },
+
+  on = any_of {
+    operation "Microsoft.Compute/virtualMachines/runCommand/action" { status = { "succeeded", "failed" } },
+    operation "Microsoft.Compute/virtualMachines/runCommands/write" { status = { "succeeded", "failed" } },
+  },
+  state = { runs = tally { by = { "principal", "subscription" }, of = "resource", within = param "within" } },
+  burst = { by = { "principal", "subscription" }, quiet = "30m" },
+
+  about = {
+    means   = "One principal ran commands on several virtual machines, each once, strictly one after the other.",
+    numbers = "Three machines in half an hour. Four in five runs begin after the one before has ended: orchestration "
+      .. "runs in parallel, the tool cannot. Failed runs count: it sends Windows scripts to Linux machines too.",
+    false_positives = { "a patch script that walks through machines by hand" },
+    evasion = { "custom script extensions", "one machine at a time, hours apart", "parallel jobs" },
+  },
+
+  detect = function(act, state, params)
+    local runs = state.runs:add(act)
+    if runs.distinct < params.machines or runs.most > 1 or runs.serial < params.serial_share then return end
+    return alert {
+      reason("serial_run_commands", "commands on {machines} machines in {seconds:span}, one after the other",
+        { machines = runs.distinct, seconds = runs.span, serial = runs.serial, threshold = params.machines }),
+    }
+  end,
+}
