@@ -114,8 +114,7 @@ static bool load(ar_case *c, loaded *l, const ar_event *event, ar_err *err) {
   if (event->element) root = nth_element(l, root, event->element);
   if (ar_canon_fields(l->canon, root, &l->fields, why) == AR_VERDICT_EVENT) return true;
   return ar_fail(err, AR_EIO, "%s: record %llu is not what it was: the file changed while it was read",
-                 ar_reader_file(c->engine->reader, event->origin.file).name,
-                 (unsigned long long)event->origin.record);
+                 ar_reader_file(c->engine->reader, event->origin.file).name, (unsigned long long)event->origin.record);
 }
 
 const ar_fields *ar_case_fields(ar_case *c, uint32_t i, ar_err *err) {
@@ -190,22 +189,34 @@ static ar_str subscription_text(ar_case *c) {
 
 static ar_str find_text(ar_case *c, ar_field field) {
   switch (field) {
-  case AR_FIELD_PRINCIPAL: return principal_text(c);
-  case AR_FIELD_TENANT: return id_text(c, CASE_SLICE(c, tenant));
-  case AR_FIELD_SUBSCRIPTION: return subscription_text(c);
-  case AR_FIELD_GROUP: return lower(c, ar_resource_group(CASE_SLICE(c, resource)));
-  case AR_FIELD_RESOURCE: return resource_text(c);
-  case AR_FIELD_PARENT: return ar_resource_parent(ar_case_text(c, AR_FIELD_RESOURCE));
-  case AR_FIELD_NAME: return ar_resource_name(ar_case_text(c, AR_FIELD_RESOURCE));
+  case AR_FIELD_PRINCIPAL:
+    return principal_text(c);
+  case AR_FIELD_TENANT:
+    return id_text(c, CASE_SLICE(c, tenant));
+  case AR_FIELD_SUBSCRIPTION:
+    return subscription_text(c);
+  case AR_FIELD_GROUP:
+    return lower(c, ar_resource_group(CASE_SLICE(c, resource)));
+  case AR_FIELD_RESOURCE:
+    return resource_text(c);
+  case AR_FIELD_PARENT:
+    return ar_resource_parent(ar_case_text(c, AR_FIELD_RESOURCE));
+  case AR_FIELD_NAME:
+    return ar_resource_name(ar_case_text(c, AR_FIELD_RESOURCE));
   case AR_FIELD_OPERATION: {
     ar_str name = ar_names_text(c->engine->names, c->act->operation);
     return name.len ? name : lower(c, CASE_SLICE(c, operation));
   }
-  case AR_FIELD_IP: return ip_text(c, c->act->ip);
-  case AR_FIELD_NETWORK: return ar_ip_none(c->act->ip) ? (ar_str){ NULL, 0 } : ip_text(c, ar_ip_network(c->act->ip));
-  case AR_FIELD_APP: return id_text(c, CASE_SLICE(c, app_id));
-  case AR_FIELD_CORRELATION: return lower(c, CASE_SLICE(c, correlation));
-  case AR_FIELD_COUNT: break;
+  case AR_FIELD_IP:
+    return ip_text(c, c->act->ip);
+  case AR_FIELD_NETWORK:
+    return ar_ip_none(c->act->ip) ? (ar_str){ NULL, 0 } : ip_text(c, ar_ip_network(c->act->ip));
+  case AR_FIELD_APP:
+    return id_text(c, CASE_SLICE(c, app_id));
+  case AR_FIELD_CORRELATION:
+    return lower(c, CASE_SLICE(c, correlation));
+  case AR_FIELD_COUNT:
+    break;
   }
   return (ar_str){ NULL, 0 };
 }
@@ -223,17 +234,24 @@ ar_str ar_case_text(ar_case *c, ar_field field) {
 static ar_id find_id(ar_case *c, ar_field field) {
   const ar_act *act = c->act;
   switch (field) {
-  case AR_FIELD_PRINCIPAL: return c->principal;
-  case AR_FIELD_TENANT: return act->tenant;
-  case AR_FIELD_SUBSCRIPTION: return act->subscription;
-  case AR_FIELD_RESOURCE: return act->resource;
-  case AR_FIELD_APP: return act->app_id;
-  case AR_FIELD_IP: return (ar_id){ act->ip.hi, act->ip.lo };
+  case AR_FIELD_PRINCIPAL:
+    return c->principal;
+  case AR_FIELD_TENANT:
+    return act->tenant;
+  case AR_FIELD_SUBSCRIPTION:
+    return act->subscription;
+  case AR_FIELD_RESOURCE:
+    return act->resource;
+  case AR_FIELD_APP:
+    return act->app_id;
+  case AR_FIELD_IP:
+    return (ar_id){ act->ip.hi, act->ip.lo };
   case AR_FIELD_NETWORK: {
     ar_ip network = ar_ip_network(act->ip);
     return ar_ip_none(act->ip) ? (ar_id){ 0, 0 } : (ar_id){ network.hi, network.lo };
   }
-  default: return ar_id_name(ar_case_text(c, field), c->engine->options.seed);
+  default:
+    return ar_id_name(ar_case_text(c, field), c->engine->options.seed);
   }
 }
 

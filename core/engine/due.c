@@ -4,8 +4,7 @@
 #include <string.h>
 
 static bool is_waiting(const ar_rule *rule, size_t state) {
-  return rule->due && rule->states[state].plan.kind == AR_STATE_SEQUENCE &&
-         rule->states[state].plan.sequence.quiet > 0;
+  return rule->due && rule->states[state].plan.kind == AR_STATE_SEQUENCE && rule->states[state].plan.sequence.quiet > 0;
 }
 
 static bool earlier(ar_instant a, ar_instant b) {

@@ -44,6 +44,7 @@ ar_engine *ar_engine_new(const ar_engine_options *options, ar_err *err) {
 }
 
 static void drop_acts(ar_engine *e) {
+  engine_unpin_all(e);
   ar_order_free(e->order);
   e->order = NULL;
 }
@@ -72,6 +73,7 @@ void ar_engine_free(ar_engine *e) {
   ar_ipset_free(e->ips);
   tell_free(e);
   ar_free(e->selected);
+  ar_free(e->pinned);
   ar_free(e->rules);
   ar_free(e->rule_set);
   ar_free(e);

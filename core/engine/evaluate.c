@@ -17,7 +17,8 @@ bool engine_fault(ar_engine *engine, ar_rule *rule, const ar_err *fault, ar_err 
     *err = *fault;
     return false;
   }
-  if (rule->told.faults++ == 0) snprintf(rule->told.fault, sizeof rule->told.fault, "%s", fault->msg);
+  if (rule->told.faults++ == 0)
+    snprintf(rule->told.fault, sizeof rule->told.fault, "%.*s", (int)sizeof rule->told.fault - 1, fault->msg);
   rule->told.quarantined = rule->told.faults >= AR_FAULTS_MAX;
   (void)engine;
   return true;
@@ -113,12 +114,35 @@ static void learn(ar_engine *engine, ar_case *c, bool alerted) {
     ar_profile_learn(engine->profiles, &c->habit);
 }
 
-/* Somebody kept the witness, and more of this act's records may come: they join the evidence. */
-static void pin(ar_case *c) {
+static size_t free_pin(ar_engine *engine) {
+  size_t place = 0;
+  while (place < engine->pinned_count && engine->pinned[place]) place++;
+  return place;
+}
+
+/* Somebody kept the witness, and more of this act's records may come: they join the evidence. Few acts are unfinished
+ * and remembered, so the search for a place is short. */
+static bool pin(ar_engine *engine, ar_case *c, ar_err *err) {
   ar_act *act = c->act;
-  if (!c->witness || c->witness->references < 2 || act->status != AR_STATUS_UNFINISHED) return;
-  act->pins = 1;
-  act->evidence = ar_witness_hold(c->witness);
+  if (!c->witness || c->witness->references < 2 || act->status != AR_STATUS_UNFINISHED) return true;
+  size_t place = free_pin(engine);
+  ar_witness **grown = ar_grow(engine->pinned, &engine->pinned_room, place + 1, sizeof(ar_witness *));
+  if (!grown) return ar_nomem(err, "remembering an act");
+  engine->pinned = grown;
+  if (place == engine->pinned_count) engine->pinned_count++;
+  grown[place] = ar_witness_hold(c->witness);
+  act->pins = (uint32_t)place + 1;
+  return true;
+}
+
+static void unpin(ar_engine *engine, ar_act *act) {
+  ar_witness_drop(engine->pinned[act->pins - 1]);
+  engine->pinned[act->pins - 1] = NULL;
+}
+
+void engine_unpin_all(ar_engine *engine) {
+  for (size_t i = 0; i < engine->pinned_count; i++) ar_witness_drop(engine->pinned[i]);
+  engine->pinned_count = 0;
 }
 
 static void count_act(ar_engine *engine, const ar_case *c) {
@@ -135,7 +159,7 @@ bool engine_evaluate(ar_engine *engine, ar_act *act, bool started, ar_err *err) 
   if (good && !started) {
     count_act(engine, c);
     learn(engine, c, alerted);
-    pin(c);
+    good = pin(engine, c, err);
   }
   case_end(c);
   return good;
@@ -145,8 +169,7 @@ bool engine_evaluate(ar_engine *engine, ar_act *act, bool started, ar_err *err) 
 
 static bool join(ar_engine *engine, ar_act *act, ar_err *err) {
   ar_case *c = &engine->acase;
-  if (!act->evidence || act->event_count == 0) return true;
-  bool good = case_begin(c, act, err) && witness_join(engine, act->evidence, c, act->event_count - 1, err);
+  bool good = case_begin(c, act, err) && witness_join(engine->pinned[act->pins - 1], c, err);
   case_end(c);
   return good;
 }
@@ -156,15 +179,22 @@ bool engine_drain(ar_engine *engine, ar_err *err) {
     ar_act *act;
     bool good = true;
     switch (ar_order_next(engine->order, &act, err)) {
-    case AR_STEP_ACT: good = engine_evaluate(engine, act, false, err); break;
-    case AR_STEP_STARTED: good = engine_evaluate(engine, act, true, err); break;
-    case AR_STEP_JOINED: good = join(engine, act, err); break;
-    case AR_STEP_DROPPED:
-      ar_witness_drop(act->evidence);
-      act->evidence = NULL;
+    case AR_STEP_ACT:
+      good = engine_evaluate(engine, act, false, err);
       break;
-    case AR_STEP_NONE: return true;
-    case AR_STEP_FAILED: return false;
+    case AR_STEP_STARTED:
+      good = engine_evaluate(engine, act, true, err);
+      break;
+    case AR_STEP_JOINED:
+      good = join(engine, act, err);
+      break;
+    case AR_STEP_DROPPED:
+      unpin(engine, act);
+      break;
+    case AR_STEP_NONE:
+      return true;
+    case AR_STEP_FAILED:
+      return false;
     }
     if (!good) return false;
   }

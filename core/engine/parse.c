@@ -90,8 +90,12 @@ static void take(parser *p, parsed *out, const ar_record *record, ar_json value,
     if (ar_json_flags(p->doc) & AR_JSON_NUMBER_AS_TEXT) fields.flags |= AR_EVENT_NUMBER_AS_TEXT;
     add_event(p, out, record, &fields, element);
     break;
-  case AR_VERDICT_SKIPPED: add_outcome(out, OUTCOME_SKIPPED, record, why); break;
-  case AR_VERDICT_REJECTED: add_outcome(out, OUTCOME_REJECTED, record, why); break;
+  case AR_VERDICT_SKIPPED:
+    add_outcome(out, OUTCOME_SKIPPED, record, why);
+    break;
+  case AR_VERDICT_REJECTED:
+    add_outcome(out, OUTCOME_REJECTED, record, why);
+    break;
   case AR_VERDICT_ENVELOPE:
     if (element)
       add_outcome(out, OUTCOME_REJECTED, record, "a wrapping inside a wrapping: expected records");

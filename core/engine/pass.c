@@ -123,8 +123,11 @@ static bool read_ahead(pool *p, bool *end, ar_err *err) {
   while (!*end && p->next_read - p->next_take < p->slot_count) {
     slot *s = &p->slots[p->next_read % p->slot_count];
     switch (ar_reader_next(p->engine->reader, s->work.batch, err)) {
-    case AR_READ_FAILED: return false;
-    case AR_READ_END: *end = true; break;
+    case AR_READ_FAILED:
+      return false;
+    case AR_READ_END:
+      *end = true;
+      break;
     case AR_READ_MORE:
       pthread_mutex_lock(&p->lock);
       s->state = SLOT_READY;
@@ -179,9 +182,13 @@ static bool push_events(ar_engine *engine, const parsed *work, bool *again, ar_e
   for (size_t i = 0; i < work->event_count; i++) {
     count_event(engine, &work->events[i]);
     switch (ar_order_push(engine->order, &work->events[i], err)) {
-    case AR_ORDER_FAILED: return false;
-    case AR_ORDER_RESTART: *again = true; return true;
-    case AR_ORDER_TAKEN: break;
+    case AR_ORDER_FAILED:
+      return false;
+    case AR_ORDER_RESTART:
+      *again = true;
+      return true;
+    case AR_ORDER_TAKEN:
+      break;
     }
   }
   return true;

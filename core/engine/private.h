@@ -101,6 +101,8 @@ struct ar_engine {
   ar_reader *reader;
   ar_case acase;
   ar_rule **selected;              /* room for every rule */
+  ar_witness **pinned;             /* of acts that may get more records; act->pins is the place + 1 */
+  size_t pinned_count, pinned_room;
   ar_instant next_due;             /* of any sequence; AR_INSTANT_NONE when none */
   char *rule_set;
   bool sealed, any_started;
@@ -126,6 +128,7 @@ bool engine_evaluate(ar_engine *engine, ar_act *act, bool started, ar_err *err);
 /* Counts a fault of a rule; out of memory is the engine's own and comes back as false. */
 bool engine_fault(ar_engine *engine, ar_rule *rule, const ar_err *fault, ar_err *err);
 bool engine_muted(const ar_engine *engine, ar_instant at);
+void engine_unpin_all(ar_engine *engine);
 
 /* due.c */
 bool engine_due(ar_engine *engine, ar_instant until, ar_err *err);
@@ -143,7 +146,8 @@ ar_str case_slice(ar_case *c, size_t offset_in_fields);
 
 /* witness.c */
 ar_witness *witness_of(ar_case *c, ar_err *err);
-bool witness_join(ar_engine *engine, ar_witness *witness, ar_case *c, uint32_t event, ar_err *err);
+/* The act got one more event, its last. */
+bool witness_join(ar_witness *witness, ar_case *c, ar_err *err);
 
 /* tell.c */
 void tell_reset(ar_engine *engine);

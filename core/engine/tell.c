@@ -75,8 +75,7 @@ void tell_reject(ar_engine *engine, const ar_reject *reject) {
   engine->told.rejected++;
   count_kind(&engine->rejected, reject->reason, &reject->origin);
   if (engine->options.reject)
-    engine->options.reject(engine->options.owner, reject,
-                           ar_reader_file(engine->reader, reject->origin.file).name);
+    engine->options.reject(engine->options.owner, reject, ar_reader_file(engine->reader, reject->origin.file).name);
 }
 
 void tell_outcome(ar_engine *engine, const outcome *o) {

@@ -97,13 +97,13 @@ ar_witness *witness_of(ar_case *c, ar_err *err) {
   return NULL;
 }
 
-bool witness_join(ar_engine *engine, ar_witness *w, ar_case *c, uint32_t event, ar_err *err) {
-  (void)engine;
-  if (w->record_count >= AR_ACT_EVENTS) {
+bool witness_join(ar_witness *w, ar_case *c, ar_err *err) {
+  if (w->record_count >= AR_ACT_EVENTS || c->act->more) {
     w->more++;
     return true;
   }
   w->ended = c->act->ended;
   uint32_t next = w->record_count++;
-  return fill_record(c, event, &w->records[next]) ? true : ar_nomem(err, "joining a record to its act");
+  return fill_record(c, c->act->event_count - 1, &w->records[next]) ? true
+                                                                    : ar_nomem(err, "joining a record to its act");
 }
