@@ -74,6 +74,7 @@ void ar_engine_free(ar_engine *e) {
   tell_free(e);
   ar_free(e->selected);
   ar_free(e->pinned);
+  ar_free(e->unpinned);
   ar_free(e->rules);
   ar_free(e->rule_set);
   ar_free(e);

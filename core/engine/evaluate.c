@@ -114,35 +114,38 @@ static void learn(ar_engine *engine, ar_case *c, bool alerted) {
     ar_profile_learn(engine->profiles, &c->habit);
 }
 
-static size_t free_pin(ar_engine *engine) {
-  size_t place = 0;
-  while (place < engine->pinned_count && engine->pinned[place]) place++;
-  return place;
+/* Room for one more pin, and for its place when it is free again, so that unpinning cannot fail. */
+static bool pin_room(ar_engine *engine, ar_err *err) {
+  size_t need = engine->pinned_count + 1;
+  ar_witness **pinned = ar_grow(engine->pinned, &engine->pinned_room, need, sizeof(ar_witness *));
+  if (pinned) engine->pinned = pinned;
+  uint32_t *unpinned = ar_grow(engine->unpinned, &engine->unpinned_room, need, sizeof *unpinned);
+  if (unpinned) engine->unpinned = unpinned;
+  return pinned && unpinned ? true : ar_nomem(err, "remembering an act");
 }
 
-/* Somebody kept the witness, and more of this act's records may come: they join the evidence. Few acts are unfinished
- * and remembered, so the search for a place is short. */
+/* Somebody kept the witness, and more of this act's records may come: they join the evidence. */
 static bool pin(ar_engine *engine, ar_case *c, ar_err *err) {
   ar_act *act = c->act;
   if (!c->witness || c->witness->references < 2 || act->status != AR_STATUS_UNFINISHED) return true;
-  size_t place = free_pin(engine);
-  ar_witness **grown = ar_grow(engine->pinned, &engine->pinned_room, place + 1, sizeof(ar_witness *));
-  if (!grown) return ar_nomem(err, "remembering an act");
-  engine->pinned = grown;
-  if (place == engine->pinned_count) engine->pinned_count++;
-  grown[place] = ar_witness_hold(c->witness);
-  act->pins = (uint32_t)place + 1;
+  if (!pin_room(engine, err)) return false;
+  uint32_t place =
+      engine->unpinned_count ? engine->unpinned[--engine->unpinned_count] : (uint32_t)engine->pinned_count++;
+  engine->pinned[place] = ar_witness_hold(c->witness);
+  act->pins = place + 1;
   return true;
 }
 
 static void unpin(ar_engine *engine, ar_act *act) {
-  ar_witness_drop(engine->pinned[act->pins - 1]);
-  engine->pinned[act->pins - 1] = NULL;
+  uint32_t place = act->pins - 1;
+  ar_witness_drop(engine->pinned[place]);
+  engine->pinned[place] = NULL;
+  engine->unpinned[engine->unpinned_count++] = place;
 }
 
 void engine_unpin_all(ar_engine *engine) {
   for (size_t i = 0; i < engine->pinned_count; i++) ar_witness_drop(engine->pinned[i]);
-  engine->pinned_count = 0;
+  engine->pinned_count = engine->unpinned_count = 0;
 }
 
 static void count_act(ar_engine *engine, const ar_case *c) {

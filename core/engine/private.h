@@ -103,6 +103,8 @@ struct ar_engine {
   ar_rule **selected;              /* room for every rule */
   ar_witness **pinned;             /* of acts that may get more records; act->pins is the place + 1 */
   size_t pinned_count, pinned_room;
+  uint32_t *unpinned;              /* places that are free again */
+  size_t unpinned_count, unpinned_room;
   ar_instant next_due;             /* of any sequence; AR_INSTANT_NONE when none */
   char *rule_set;
   bool sealed, any_started;

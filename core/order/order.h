@@ -48,8 +48,7 @@ typedef struct ar_act {
   ar_ip ip;
   uint32_t operation;
   uint8_t kind, mfa, delegated, flags, ip_tags, candidate;
-  uint32_t pins;  /* the engine's: evidence that wants to hear of later events */
-  void *evidence; /* the engine's */
+  uint32_t pins; /* the engine's: not 0 when somebody wants to hear of later events */
 } ar_act;
 
 typedef struct ar_order_options {
