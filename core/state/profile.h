@@ -3,11 +3,14 @@
  *
  * Layer 3 (state's second face); includes base, instant.
  *
- * Learned once per act, after all rules saw the state before it (ar_profile_learn). Day resolution; what was not
- * seen for `forget_days` (90) is unknown again; the hour histogram is halved every 30 active days.
+ * Learned once per act, after all rules saw the state before it (ar_profile_learn), in event order: an act older than
+ * the newest one learned counts as of its time. Day resolution (UTC); what was last seen more than `forget_days` (90)
+ * days ago is unknown again, as if never seen; the hour histogram is halved every 30 active days.
  * Bounds   principals: cap, oldest leave first, counted; per principal 64 operations (service principal: 192),
- *          24 networks, 8 apps, 32 subscriptions; oldest leave first. Only operations of the high-risk catalogue are
- *          kept one by one.
+ *          24 networks, 8 apps, 32 subscriptions, 32 pairs of app and subscription; oldest leave first. Only
+ *          operations of the high-risk catalogue are kept one by one. Tenants and subscriptions: cap_scopes; counts of
+ *          peers: 16 for each of cap_scopes; those without an act for longest leave first. Everything is counted.
+ * Same     nothing is estimated: every number is the same in every run and for every seed.
  */
 #ifndef ARMRUN_PROFILE_H
 #define ARMRUN_PROFILE_H
@@ -28,30 +31,31 @@ typedef struct ar_profile_options {
 typedef struct ar_habit {
   ar_id principal, subscription, tenant, app;
   uint64_t network;      /* ar_ip_network folded to 64 bits; 0: unknown */
-  uint32_t operation;    /* catalogue number of the operation (stable in every run); 0: an everyday one */
+  uint32_t operation;    /* catalogue number of the operation (stable in every run), up to 65,535; 0: an everyday one */
   uint8_t kind;          /* ar_kind */
-  bool failed;           /* teaches nothing but the hour */
+  bool failed;           /* teaches nothing but the hour, and that only of a principal already known; and coverage */
   bool alerted;          /* it raised an alert: its operation is known only after it was seen on a second day */
   ar_instant at;
 } ar_habit;
 
 /* What was known of one thing before this act. */
 typedef struct ar_known {
-  bool known;            /* seen within forget_days */
-  uint32_t last_day_ago; /* days since last seen; UINT32_MAX when never */
-  uint32_t days;         /* distinct days seen */
+  bool known;            /* seen within forget_days; an operation that alerted: on two days */
+  uint32_t last_day_ago; /* days since last seen; UINT32_MAX when never, or not within forget_days */
+  uint32_t days;         /* distinct days seen, since it was new */
 } ar_known;
 
-/* What was known of the principal before this act. All zero with found = false: never seen. */
+/* What was known of the principal before this act. With found = false: nothing; spans and counts are zero, times
+ * AR_INSTANT_NONE, and hour_share -1. */
 typedef struct ar_profile {
-  bool found, forgotten;       /* forgotten: it may have been evicted */
-  ar_instant first, last;
+  bool found, forgotten;       /* forgotten: it may have been evicted, so that there was more to know */
+  ar_instant first, last;      /* first: to the second */
   uint32_t active_days, acts;
-  ar_span gap, gap_before;     /* from its last act to this one; the gap before that one */
+  ar_span gap, gap_before;     /* from its last act to this one; the gap before that one, in whole seconds */
   ar_known operation, network, app, subscription;
   ar_known app_in_subscription;
   uint32_t operations_new, networks_new, apps_new, subscriptions_new; /* how often something was new to it */
-  double hour_share;           /* of its acts within an hour of this hour of day; -1 when too few (< 20) */
+  double hour_share;           /* of its acts, those in this hour of day and its two neighbours; -1 when too few (< 20) */
 } ar_profile;
 
 /* Of the scope the act lies in. */
@@ -59,15 +63,16 @@ typedef struct ar_coverage {
   uint32_t tenant_days, subscription_days; /* distinct UTC days with at least one act, before this one */
 } ar_coverage;
 
-/* How many principals of this kind in this subscription were seen, and how many of them did this operation in
- * forget_days (both estimates from a small sketch, exact below 16). */
+/* How many principals of this kind were seen in this subscription, and how many of them did this operation there.
+ * One that was idle, or did not do it, for longer than forget_days counts no more, from its next active day on or, when
+ * it has none, forget_days after its last. Zero for an everyday operation. */
 typedef struct ar_peers {
   uint32_t principals, doing;
   bool tenant_first;           /* nobody in the tenant did it before */
 } ar_peers;
 
 ar_profiles *ar_profiles_new(const ar_profile_options *options, ar_err *err);
-void ar_profiles_free(ar_profiles *profiles);
+void ar_profiles_free(ar_profiles *profiles); /* NULL is fine */
 void ar_profiles_clear(ar_profiles *profiles);
 
 ar_profile ar_profile_look(const ar_profiles *profiles, const ar_habit *habit);
@@ -80,7 +85,9 @@ void ar_coverage_learn(ar_profiles *profiles, const ar_habit *habit);
 
 typedef struct ar_profile_counts {
   uint64_t principals, evicted, scopes, scopes_evicted, unlearned;
-  uint32_t most_tenant_days;   /* the best-covered tenant, for "9 of 59 days" */
+  uint64_t habits_evicted;     /* operations, networks … that left early while their principal stayed */
+  uint64_t peers, peers_evicted;
+  uint32_t most_tenant_days;   /* the best-covered tenant, today counted too: for "9 of 59 days" */
   size_t bytes;
 } ar_profile_counts;
 ar_profile_counts ar_profiles_tell(const ar_profiles *profiles);

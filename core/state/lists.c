@@ -1,0 +1,268 @@
+/* lists.c — the habits of a principal: five short lists in one block, blocks of twelve sizes in pools. */
+#include "event/event.h"
+#include "state/parts.h"
+
+#include <string.h>
+
+#define CHUNK_BYTES 16384u
+
+static const uint16_t pool_items[POOLS] = { 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 288 };
+
+/* ---- pools ---- */
+
+static uint32_t blocks_in_chunk(unsigned size) {
+  return CHUNK_BYTES / (uint32_t)(pool_items[size] * sizeof(item));
+}
+
+static item *block_at(const ar_profiles *profiles, unsigned size, ar_ref block) {
+  uint32_t in_chunk = blocks_in_chunk(size), at = block - 1;
+  return (item *)(void *)(profiles->pools[size].chunks[at / in_chunk]) + (size_t)(at % in_chunk) * pool_items[size];
+}
+
+static bool add_chunk(pool *p) {
+  unsigned char **chunks = ar_grow(p->chunks, &p->chunk_room, p->chunk_count + 1, sizeof *chunks);
+  if (!chunks) return false;
+  p->chunks = chunks;
+  unsigned char *chunk = ar_alloc(CHUNK_BYTES);
+  if (!chunk) return false;
+  chunks[p->chunk_count++] = chunk;
+  return true;
+}
+
+/* A free block holds the number of the next free one. */
+static ar_ref take_block(ar_profiles *profiles, unsigned size) {
+  pool *p = &profiles->pools[size];
+  ar_ref block = p->unused;
+  if (block) {
+    memcpy(&p->unused, block_at(profiles, size, block), sizeof p->unused);
+    return block;
+  }
+  if (p->made == p->chunk_count * blocks_in_chunk(size) && !add_chunk(p)) return 0;
+  return ++p->made;
+}
+
+static void give_block(ar_profiles *profiles, unsigned size, ar_ref block) {
+  pool *p = &profiles->pools[size];
+  memcpy(block_at(profiles, size, block), &p->unused, sizeof p->unused);
+  p->unused = block;
+}
+
+void ar_pools_free(ar_profiles *profiles) {
+  for (unsigned size = 0; size < POOLS; size++) {
+    pool *p = &profiles->pools[size];
+    for (size_t i = 0; i < p->chunk_count; i++) ar_free(p->chunks[i]);
+    ar_free(p->chunks);
+  }
+}
+
+void ar_pools_clear(ar_profiles *profiles) {
+  for (unsigned size = 0; size < POOLS; size++) profiles->pools[size].unused = profiles->pools[size].made = 0;
+}
+
+size_t ar_pools_bytes(const ar_profiles *profiles) {
+  size_t bytes = 0;
+  for (unsigned size = 0; size < POOLS; size++) {
+    const pool *p = &profiles->pools[size];
+    bytes += p->chunk_count * CHUNK_BYTES + p->chunk_room * sizeof *p->chunks;
+  }
+  return bytes;
+}
+
+ar_ref ar_lists_first_block(ar_profiles *profiles) {
+  return take_block(profiles, 0);
+}
+
+/* ---- items ---- */
+
+static unsigned cap_of(const principal *p, habit_list list) {
+  static const uint8_t caps[HABITS] = { 32, 64, 24, 8, 32 };
+  return list == HABIT_OPERATION && p->kind == AR_KIND_SERVICE_PRINCIPAL ? 192 : caps[list];
+}
+
+static unsigned total(const principal *p) {
+  unsigned count = 0;
+  for (unsigned list = 0; list < HABITS; list++) count += p->counts[list];
+  return count;
+}
+
+static item *items_of(const ar_profiles *profiles, const principal *p, habit_list list) {
+  item *items = block_at(profiles, p->size, p->block);
+  for (unsigned before = 0; before < list; before++) items += p->counts[before];
+  return items;
+}
+
+static bool is(const item *i, habit_list list, uint64_t key) {
+  if (i->key[0] != (uint16_t)key) return false;
+  return list == HABIT_OPERATION || (i->key[1] == (uint16_t)(key >> 16) && i->key[2] == (uint16_t)(key >> 32));
+}
+
+static uint64_t key_of(const item *i) {
+  return i->key[0] | (uint64_t)i->key[1] << 16 | (uint64_t)i->key[2] << 32;
+}
+
+static uint32_t done_in(const item *operation) {
+  return operation->key[1] | (uint32_t)operation->key[2] << 16;
+}
+
+static void set_done_in(item *operation, uint32_t subscriptions) {
+  operation->key[1] = (uint16_t)subscriptions;
+  operation->key[2] = (uint16_t)(subscriptions >> 16);
+}
+
+static item *find(const ar_profiles *profiles, const principal *p, habit_list list, uint64_t key) {
+  if (key == 0 || p->counts[list] == 0) return NULL;
+  item *items = items_of(profiles, p, list);
+  unsigned recent = p->recent[list];
+  if (recent < p->counts[list] && is(&items[recent], list, key)) return &items[recent];
+  for (unsigned i = 0; i < p->counts[list]; i++) {
+    if (is(&items[i], list, key)) return &items[i];
+  }
+  return NULL;
+}
+
+const item *ar_lists_find(const ar_profiles *profiles, const principal *p, habit_list list, uint64_t key) {
+  return find(profiles, p, list, key);
+}
+
+/* ---- leaving ---- */
+
+/* Takes the operation out of the peers of every subscription it was done in. */
+static void subtract_operation(ar_profiles *profiles, const principal *p, const item *operation) {
+  const item *subscriptions = items_of(profiles, p, HABIT_SUBSCRIPTION);
+  uint32_t in = done_in(operation);
+  for (unsigned i = 0; i < p->counts[HABIT_SUBSCRIPTION]; i++) {
+    if (in >> i & 1) ar_peers_subtract(profiles, key_of(&subscriptions[i]), p->kind, operation->key[0]);
+  }
+}
+
+/* The indexes of the subscriptions behind it move down by one, and the bits of the operations with them. */
+static void subtract_subscription(ar_profiles *profiles, const principal *p, unsigned index) {
+  uint64_t where = key_of(items_of(profiles, p, HABIT_SUBSCRIPTION) + index);
+  item *operations = items_of(profiles, p, HABIT_OPERATION);
+  uint32_t below = (1u << index) - 1;
+  for (unsigned i = 0; i < p->counts[HABIT_OPERATION]; i++) {
+    uint32_t in = done_in(&operations[i]);
+    if (in >> index & 1) ar_peers_subtract(profiles, where, p->kind, operations[i].key[0]);
+    set_done_in(&operations[i], (in & below) | (in >> 1 & ~below));
+  }
+  ar_peers_subtract(profiles, where, p->kind, PEERS_ALL);
+}
+
+static void remove_item(ar_profiles *profiles, principal *p, habit_list list, unsigned index) {
+  item *block = block_at(profiles, p->size, p->block), *gone = items_of(profiles, p, list) + index;
+  if (list == HABIT_SUBSCRIPTION) subtract_subscription(profiles, p, index);
+  if (list == HABIT_OPERATION) subtract_operation(profiles, p, gone);
+  memmove(gone, gone + 1, (size_t)(block + total(p) - (gone + 1)) * sizeof *gone);
+  p->counts[list]--;
+}
+
+void ar_lists_forget_old(ar_profiles *profiles, principal *p, uint16_t day) {
+  for (unsigned list = 0; list < HABITS; list++) {
+    for (unsigned i = p->counts[list]; i-- > 0;) {
+      const item *old = items_of(profiles, p, list) + i;
+      if (day - old->last > (int)profiles->options.forget_days) remove_item(profiles, p, list, i);
+    }
+  }
+}
+
+void ar_lists_drop(ar_profiles *profiles, principal *p) {
+  if (!p->block) return;
+  const item *operations = items_of(profiles, p, HABIT_OPERATION);
+  const item *subscriptions = items_of(profiles, p, HABIT_SUBSCRIPTION);
+  for (unsigned i = 0; i < p->counts[HABIT_OPERATION]; i++) subtract_operation(profiles, p, &operations[i]);
+  for (unsigned i = 0; i < p->counts[HABIT_SUBSCRIPTION]; i++)
+    ar_peers_subtract(profiles, key_of(&subscriptions[i]), p->kind, PEERS_ALL);
+  memset(p->counts, 0, sizeof p->counts);
+  give_block(profiles, p->size, p->block);
+  p->block = 0;
+  p->size = 0;
+}
+
+static unsigned oldest(const item *items, unsigned count) {
+  unsigned found = 0;
+  for (unsigned i = 1; i < count; i++) {
+    if (items[i].last < items[found].last) found = i;
+  }
+  return found;
+}
+
+/* ---- learning ---- */
+
+static bool move_block(ar_profiles *profiles, principal *p, unsigned need) {
+  unsigned size = p->size;
+  while (pool_items[size] < need) size++;
+  if (p->block && size == p->size) return true;
+  ar_ref block = take_block(profiles, size);
+  if (!block) return false;
+  if (p->block) {
+    memcpy(block_at(profiles, size, block), block_at(profiles, p->size, p->block), total(p) * sizeof(item));
+    give_block(profiles, p->size, p->block);
+  }
+  p->block = block;
+  p->size = (uint8_t)size;
+  return true;
+}
+
+/* An item that takes the place of another needs none of its own; nor does one that expires and comes back. */
+bool ar_lists_reserve(ar_profiles *profiles, principal *p, const habit_keys *keys) {
+  unsigned need = total(p);
+  for (unsigned list = 0; list < HABITS; list++) {
+    if (keys->keys[list] == 0 || p->counts[list] == cap_of(p, list)) continue;
+    if (!find(profiles, p, list, keys->keys[list])) need++;
+  }
+  return (p->block && need <= pool_items[p->size]) || move_block(profiles, p, need);
+}
+
+static item *insert_item(ar_profiles *profiles, principal *p, habit_list list, uint64_t key) {
+  if (p->counts[list] == cap_of(p, list)) {
+    profiles->counts.habits_evicted++;
+    remove_item(profiles, p, list, oldest(items_of(profiles, p, list), p->counts[list]));
+  }
+  item *block = block_at(profiles, p->size, p->block), *fresh = items_of(profiles, p, list) + p->counts[list];
+  memmove(fresh + 1, fresh, (size_t)(block + total(p) - fresh) * sizeof *fresh);
+  p->counts[list]++;
+  if (list != HABIT_PAIR && p->fresh[list] < UINT16_MAX) p->fresh[list]++;
+  *fresh = (item){ .key = { (uint16_t)key, (uint16_t)(key >> 16), (uint16_t)(key >> 32) } };
+  return fresh;
+}
+
+/* The item of a key, seen today. *first_today: this is its first act of the day; *fresh: it is new. */
+static item *see(ar_profiles *profiles, principal *p, habit_list list, const habit_keys *keys, bool *first_today,
+                 bool *fresh) {
+  item *seen = find(profiles, p, list, keys->keys[list]);
+  *fresh = seen == NULL;
+  if (!seen) seen = insert_item(profiles, p, list, keys->keys[list]);
+  p->recent[list] = (uint8_t)(seen - items_of(profiles, p, list));
+  *first_today = *fresh || seen->last != keys->day;
+  if (*first_today && (seen->days & ITEM_DAYS) < ITEM_DAYS) seen->days++;
+  seen->last = keys->day;
+  return seen;
+}
+
+static void learn_operation(ar_profiles *profiles, principal *p, const habit_keys *keys, const ar_habit *habit) {
+  bool first_today, fresh, fresh_here = false;
+  item *operation = see(profiles, p, HABIT_OPERATION, keys, &first_today, &fresh);
+  if (habit->alerted && (operation->days & ITEM_DAYS) == 1) operation->days |= ITEM_ALERTED;
+  if (first_today) {
+    uint64_t tenant = ar_habit_print(profiles, habit->tenant);
+    if (tenant) ar_peers_add(profiles, tenant, PEERS_TENANT, operation->key[0], false);
+  }
+  if (keys->keys[HABIT_SUBSCRIPTION] == 0) return;
+  uint32_t here = 1u << p->recent[HABIT_SUBSCRIPTION];
+  fresh_here = !(done_in(operation) & here);
+  set_done_in(operation, done_in(operation) | here);
+  if (fresh_here || first_today)
+    ar_peers_add(profiles, keys->keys[HABIT_SUBSCRIPTION], p->kind, operation->key[0], fresh_here);
+}
+
+void ar_lists_learn(ar_profiles *profiles, principal *p, const habit_keys *keys, const ar_habit *habit) {
+  bool first_today, fresh;
+  if (keys->keys[HABIT_SUBSCRIPTION]) {
+    see(profiles, p, HABIT_SUBSCRIPTION, keys, &first_today, &fresh);
+    if (first_today) ar_peers_add(profiles, keys->keys[HABIT_SUBSCRIPTION], p->kind, PEERS_ALL, fresh);
+  }
+  if (keys->keys[HABIT_OPERATION]) learn_operation(profiles, p, keys, habit);
+  for (unsigned list = HABIT_NETWORK; list < HABITS; list++) {
+    if (keys->keys[list]) see(profiles, p, list, keys, &first_today, &fresh);
+  }
+}

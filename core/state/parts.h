@@ -1,0 +1,111 @@
+/* parts.h — the parts of a profile table: what principals are kept in, their lists of habits, scopes and peers.
+ *
+ * A habit (subscription, operation, network, app, app in a subscription) is an item of 10 bytes: 48 seeded hash bits,
+ * wide enough to be exact in practice and not to be met by design, and two day counts. All items of a principal lie in
+ * one block, list behind list, so that an unused list costs nothing.
+ */
+#ifndef ARMRUN_STATE_PARTS_H
+#define ARMRUN_STATE_PARTS_H
+
+#include "state/private.h"
+#include "state/profile.h"
+
+typedef enum habit_list {
+  HABIT_SUBSCRIPTION,
+  HABIT_OPERATION,
+  HABIT_NETWORK,
+  HABIT_APP,
+  HABIT_PAIR,
+  HABITS
+} habit_list;
+
+typedef struct item {
+  uint16_t key[3]; /* an operation: its number, then a bit for each subscription (by index) it was done in */
+  uint16_t last;   /* day since 1970 */
+  uint16_t days;   /* distinct days; the top bit: it raised an alert on its first day */
+} item;
+
+#define ITEM_ALERTED 0x8000u
+#define ITEM_DAYS 0x7FFFu
+
+typedef struct principal {
+  ar_node node;        /* touched: its last act. List 0: active, by day; list 1: idle, without items */
+  uint32_t first;      /* seconds since 1970 */
+  uint32_t gap_before; /* seconds */
+  uint32_t acts;
+  ar_ref block; /* in the pool of its size */
+  uint16_t active_days, last_day;
+  uint16_t fresh[4]; /* how often something was new, per list (HABIT_PAIR is not counted) */
+  uint16_t hours[24];
+  uint8_t counts[HABITS];
+  uint8_t recent[HABITS]; /* where the last act found its item: mostly the next one finds it there */
+  uint8_t size, kind;
+} principal;
+
+#define POOLS 12
+
+/* Blocks of one size, in chunks that never move. */
+typedef struct pool {
+  unsigned char **chunks;
+  size_t chunk_count, chunk_room;
+  ar_ref unused, made;
+} pool;
+
+typedef struct scope {
+  ar_node node;
+  uint32_t days;
+  uint16_t last_day;
+} scope;
+
+typedef struct peer {
+  ar_node node;
+  uint32_t count;
+} peer;
+
+struct ar_profiles {
+  ar_profile_options options;
+  ar_table principals, ghosts, scopes, peers;
+  pool pools[POOLS];
+  ar_instant now;
+  bool blurred;                /* a ghost was lost: any stranger may have been known once */
+  ar_ref tenant, subscription; /* of the last act */
+  ar_profile_counts counts;
+};
+
+/* What one act touches: a key per list, 0 where it has none. */
+typedef struct habit_keys {
+  uint64_t keys[HABITS];
+  uint16_t day;
+} habit_keys;
+
+habit_keys ar_habit_keys(const ar_profiles *profiles, const ar_habit *habit, ar_instant at);
+uint64_t ar_habit_print(const ar_profiles *profiles, ar_id id); /* 48 seeded bits, never 0; 0 for none */
+
+/* ---- lists.c ---- */
+
+/* Takes the smallest block: room for one act. 0 when memory is out. */
+ar_ref ar_lists_first_block(ar_profiles *profiles);
+bool ar_lists_reserve(ar_profiles *profiles, principal *p, const habit_keys *keys);
+void ar_lists_learn(ar_profiles *profiles, principal *p, const habit_keys *keys, const ar_habit *habit);
+void ar_lists_forget_old(ar_profiles *profiles, principal *p, uint16_t day);
+void ar_lists_drop(ar_profiles *profiles, principal *p); /* all items, and the block */
+const item *ar_lists_find(const ar_profiles *profiles, const principal *p, habit_list list, uint64_t key);
+void ar_pools_free(ar_profiles *profiles);
+void ar_pools_clear(ar_profiles *profiles);
+size_t ar_pools_bytes(const ar_profiles *profiles);
+
+/* ---- scopes.c: coverage, and how many principals do what ---- */
+
+#define PEERS_ALL 0       /* instead of an operation: all principals of the kind */
+#define PEERS_TENANT 0xFF /* instead of a kind: the operation was done in this tenant */
+
+void ar_peers_add(ar_profiles *profiles, uint64_t where, unsigned kind, unsigned operation, bool fresh);
+void ar_peers_subtract(ar_profiles *profiles, uint64_t where, unsigned kind, unsigned operation);
+uint32_t ar_peers_count(const ar_profiles *profiles, uint64_t where, unsigned kind, unsigned operation);
+
+static inline uint16_t ar_habit_day(ar_instant at) {
+  int64_t day = ar_instant_day(at);
+  return (uint16_t)(day < 0 ? 0 : day > UINT16_MAX ? UINT16_MAX : day);
+}
+
+#endif

@@ -1,0 +1,271 @@
+/* profile.c — the engine's memory of principals: learned once an act, read by rules. */
+#include "state/parts.h"
+
+#include <string.h>
+
+#define DEFAULT_PRINCIPALS 1048576u
+#define DEFAULT_SCOPES 65536u
+#define DEFAULT_FORGET_DAYS 90u
+#define PEERS_PER_SCOPE 16u
+#define GHOSTS_AT_LEAST 64u
+#define HALVE_DAYS 30
+#define HOURS_AT_LEAST 20u
+#define SWEEP 32 /* idle principals settled at most a call: the rest can wait for the next */
+
+enum { LIST_ACTIVE, LIST_IDLE };
+
+/* ---- making and freeing ---- */
+
+static uint32_t or_default(uint32_t value, uint32_t otherwise) {
+  return value ? value : otherwise;
+}
+
+ar_profiles *ar_profiles_new(const ar_profile_options *options, ar_err *err) {
+  ar_profiles *profiles = ar_alloc(sizeof *profiles);
+  if (!profiles) return ar_nomem(err, "making the table of profiles"), NULL;
+  profiles->options = *options;
+  ar_profile_options *o = &profiles->options;
+  o->cap = or_default(o->cap, DEFAULT_PRINCIPALS);
+  o->cap_scopes = or_default(o->cap_scopes, DEFAULT_SCOPES);
+  o->forget_days = or_default(o->forget_days, DEFAULT_FORGET_DAYS);
+  uint32_t ghosts = o->cap / 4 > GHOSTS_AT_LEAST ? o->cap / 4 : GHOSTS_AT_LEAST;
+  uint64_t peers = (uint64_t)o->cap_scopes * PEERS_PER_SCOPE;
+  if (o->cap > AR_STATE_KEYS_MAX) o->cap = AR_STATE_KEYS_MAX;
+  ar_table_init(&profiles->principals, sizeof(principal), o->cap, o->seed);
+  ar_table_init(&profiles->ghosts, sizeof(ar_node), ghosts, o->seed);
+  ar_table_init(&profiles->scopes, sizeof(scope), o->cap_scopes, o->seed);
+  ar_table_init(&profiles->peers, sizeof(peer), peers > AR_STATE_KEYS_MAX ? AR_STATE_KEYS_MAX : (uint32_t)peers,
+                o->seed);
+  profiles->now = AR_INSTANT_NONE;
+  return profiles;
+}
+
+void ar_profiles_free(ar_profiles *profiles) {
+  if (!profiles) return;
+  ar_table_free(&profiles->principals);
+  ar_table_free(&profiles->ghosts);
+  ar_table_free(&profiles->scopes);
+  ar_table_free(&profiles->peers);
+  ar_pools_free(profiles);
+  ar_free(profiles);
+}
+
+void ar_profiles_clear(ar_profiles *profiles) {
+  ar_table_clear(&profiles->principals);
+  ar_table_clear(&profiles->ghosts);
+  ar_table_clear(&profiles->scopes);
+  ar_table_clear(&profiles->peers);
+  ar_pools_clear(profiles);
+  profiles->now = AR_INSTANT_NONE;
+  profiles->blurred = false;
+  profiles->tenant = profiles->subscription = 0;
+  profiles->counts = (ar_profile_counts){ 0 };
+}
+
+ar_profile_counts ar_profiles_tell(const ar_profiles *profiles) {
+  ar_profile_counts counts = profiles->counts;
+  counts.principals = profiles->principals.count;
+  counts.scopes = profiles->scopes.count;
+  counts.peers = profiles->peers.count;
+  counts.bytes = sizeof *profiles + ar_pools_bytes(profiles) + ar_table_bytes(&profiles->principals) +
+                 ar_table_bytes(&profiles->ghosts) + ar_table_bytes(&profiles->scopes) +
+                 ar_table_bytes(&profiles->peers);
+  return counts;
+}
+
+/* ---- keys of an act ---- */
+
+uint64_t ar_habit_print(const ar_profiles *profiles, ar_id id) {
+  if (ar_id_none(id)) return 0;
+  uint64_t print = (uint64_t)ar_id_slot(id, profiles->options.seed, SIZE_MAX) >> 16;
+  return print ? print : 1;
+}
+
+habit_keys ar_habit_keys(const ar_profiles *profiles, const ar_habit *habit, ar_instant at) {
+  habit_keys k = { .day = ar_habit_day(at) };
+  k.keys[HABIT_SUBSCRIPTION] = ar_habit_print(profiles, habit->subscription);
+  k.keys[HABIT_OPERATION] = habit->operation <= UINT16_MAX ? habit->operation : 0;
+  k.keys[HABIT_NETWORK] = ar_habit_print(profiles, (ar_id){ 0, habit->network });
+  k.keys[HABIT_APP] = ar_habit_print(profiles, habit->app);
+  if (k.keys[HABIT_SUBSCRIPTION] && k.keys[HABIT_APP])
+    k.keys[HABIT_PAIR] = ar_habit_print(profiles, (ar_id){ k.keys[HABIT_SUBSCRIPTION], k.keys[HABIT_APP] });
+  return k;
+}
+
+/* ---- learning ---- */
+
+static uint32_t seconds(ar_span span) {
+  int64_t whole = span / AR_SECOND;
+  return (uint32_t)(whole < 0 ? 0 : whole > UINT32_MAX ? UINT32_MAX : whole);
+}
+
+static void halve_hours(principal *p) {
+  for (unsigned i = 0; i < 24; i++) p->hours[i] /= 2;
+}
+
+static void learn_hour(principal *p, ar_instant at) {
+  unsigned hour = (unsigned)ar_instant_hour(at);
+  if (p->hours[hour] == UINT16_MAX) halve_hours(p);
+  p->hours[hour]++;
+}
+
+static void remember_ghost(ar_profiles *profiles, ar_id key) {
+  ar_table *ghosts = &profiles->ghosts;
+  ar_node *known = ar_table_find(ghosts, key);
+  if (known) {
+    ar_table_move(ghosts, known, 0);
+    return;
+  }
+  if (ghosts->count >= ghosts->cap) {
+    profiles->blurred = true;
+    ar_table_remove(ghosts, ar_table_node(ghosts, ghosts->oldest[0]));
+  }
+  ar_table_insert(ghosts, key, 0, 0);
+}
+
+/* The longest idle one goes first. */
+static void evict(ar_profiles *profiles) {
+  ar_table *table = &profiles->principals;
+  ar_ref oldest = table->oldest[LIST_IDLE] ? table->oldest[LIST_IDLE] : table->oldest[LIST_ACTIVE];
+  principal *p = ar_table_node(table, oldest);
+  profiles->counts.evicted++;
+  remember_ghost(profiles, p->node.key);
+  ar_lists_drop(profiles, p);
+  ar_table_remove(table, &p->node);
+}
+
+/* Whoever was idle for longer than forget_days has nothing left that is known: its items go, and it no longer counts
+ * as a peer. */
+static void sweep_idle(ar_profiles *profiles, uint16_t day) {
+  ar_table *table = &profiles->principals;
+  for (int i = 0; i < SWEEP; i++) {
+    principal *p = ar_table_node(table, table->oldest[LIST_ACTIVE]);
+    if (!p || day - p->last_day <= (int)profiles->options.forget_days) return;
+    ar_lists_drop(profiles, p);
+    ar_table_move(table, &p->node, LIST_IDLE);
+  }
+}
+
+/* NULL, and nothing changed, when memory is out. */
+static principal *new_principal(ar_profiles *profiles, const ar_habit *habit, const habit_keys *keys, ar_instant at) {
+  ar_table *table = &profiles->principals;
+  bool full = table->count >= table->cap;
+  if (!ar_table_reserve(table) || (full && !ar_table_reserve(&profiles->ghosts))) return NULL;
+  ar_ref block = ar_lists_first_block(profiles);
+  if (!block) return NULL;
+  if (full) evict(profiles);
+  principal *p = ar_table_insert(table, habit->principal, LIST_ACTIVE, at);
+  p->block = block;
+  p->kind = habit->kind;
+  p->first = seconds(at);
+  p->last_day = keys->day;
+  p->active_days = 1;
+  return p;
+}
+
+static void new_day(ar_profiles *profiles, principal *p, uint16_t day) {
+  if (p->active_days < UINT16_MAX) p->active_days++;
+  if (p->active_days % HALVE_DAYS == 0) halve_hours(p);
+  ar_lists_forget_old(profiles, p, day);
+  p->last_day = day;
+  ar_table_move(&profiles->principals, &p->node, LIST_ACTIVE);
+}
+
+static principal *principal_for(ar_profiles *profiles, const ar_habit *habit, const habit_keys *keys, ar_instant at) {
+  principal *p = ar_table_find(&profiles->principals, habit->principal);
+  if (!p) return new_principal(profiles, habit, keys, at);
+  if (!ar_lists_reserve(profiles, p, keys)) return NULL;
+  if (keys->day != p->last_day) new_day(profiles, p, keys->day);
+  p->gap_before = seconds(ar_between(p->node.touched, at));
+  p->node.touched = at;
+  return p;
+}
+
+void ar_profile_learn(ar_profiles *profiles, const ar_habit *habit) {
+  ar_instant at = habit->at > profiles->now ? habit->at : profiles->now;
+  profiles->now = at;
+  ar_coverage_learn(profiles, habit);
+  if (ar_id_none(habit->principal)) return;
+  if (habit->failed) {
+    principal *known = ar_table_find(&profiles->principals, habit->principal);
+    if (known) learn_hour(known, at);
+    return;
+  }
+  habit_keys keys = ar_habit_keys(profiles, habit, at);
+  principal *p = principal_for(profiles, habit, &keys, at);
+  if (!p) {
+    profiles->counts.unlearned++;
+    return;
+  }
+  if (p->acts < UINT32_MAX) p->acts++;
+  learn_hour(p, at);
+  ar_lists_learn(profiles, p, &keys, habit);
+  sweep_idle(profiles, keys.day);
+}
+
+/* ---- looking ---- */
+
+static ar_known known_of(const ar_profiles *profiles, const principal *p, habit_list list, const habit_keys *keys) {
+  const item *found = p ? ar_lists_find(profiles, p, list, keys->keys[list]) : NULL;
+  if (!found || keys->day - found->last > (int)profiles->options.forget_days)
+    return (ar_known){ .last_day_ago = UINT32_MAX };
+  uint32_t days = found->days & ITEM_DAYS;
+  return (ar_known){ .known = days > 1 || !(found->days & ITEM_ALERTED),
+                     .last_day_ago = keys->day > found->last ? (uint32_t)(keys->day - found->last) : 0,
+                     .days = days };
+}
+
+static double hour_share(const principal *p, ar_instant at) {
+  unsigned hour = (unsigned)ar_instant_hour(at);
+  uint32_t all = 0, near = 0;
+  for (unsigned i = 0; i < 24; i++) all += p->hours[i];
+  for (unsigned i = 23; i <= 25; i++) near += p->hours[(hour + i) % 24];
+  return all < HOURS_AT_LEAST ? -1 : (double)near / all;
+}
+
+static void fill_known(const ar_profiles *profiles, const principal *p, const habit_keys *keys, ar_profile *out) {
+  out->subscription = known_of(profiles, p, HABIT_SUBSCRIPTION, keys);
+  out->operation = known_of(profiles, p, HABIT_OPERATION, keys);
+  out->network = known_of(profiles, p, HABIT_NETWORK, keys);
+  out->app = known_of(profiles, p, HABIT_APP, keys);
+  out->app_in_subscription = known_of(profiles, p, HABIT_PAIR, keys);
+}
+
+static void fill_head(const principal *p, ar_instant at, ar_profile *out) {
+  out->found = true;
+  out->first = (ar_instant)p->first * AR_SECOND;
+  out->last = p->node.touched;
+  out->active_days = p->active_days;
+  out->acts = p->acts;
+  out->gap = ar_between(p->node.touched, at);
+  out->gap_before = (ar_span)p->gap_before * AR_SECOND;
+  out->subscriptions_new = p->fresh[HABIT_SUBSCRIPTION];
+  out->operations_new = p->fresh[HABIT_OPERATION];
+  out->networks_new = p->fresh[HABIT_NETWORK];
+  out->apps_new = p->fresh[HABIT_APP];
+  out->hour_share = hour_share(p, at);
+}
+
+ar_profile ar_profile_look(const ar_profiles *profiles, const ar_habit *habit) {
+  ar_profile out = { .first = AR_INSTANT_NONE, .last = AR_INSTANT_NONE, .hour_share = -1 };
+  ar_instant at = habit->at > profiles->now ? habit->at : profiles->now;
+  habit_keys keys = ar_habit_keys(profiles, habit, at);
+  const principal *p = NULL;
+  if (!ar_id_none(habit->principal)) {
+    p = ar_table_peek(&profiles->principals, habit->principal);
+    out.forgotten = ar_table_peek(&profiles->ghosts, habit->principal) || (!p && profiles->blurred);
+  }
+  fill_known(profiles, p, &keys, &out);
+  if (p) fill_head(p, at, &out);
+  return out;
+}
+
+ar_peers ar_peers_look(const ar_profiles *profiles, const ar_habit *habit) {
+  uint64_t where = ar_habit_print(profiles, habit->subscription), tenant = ar_habit_print(profiles, habit->tenant);
+  unsigned operation = habit->operation <= UINT16_MAX ? habit->operation : 0;
+  ar_peers peers = { .principals = ar_peers_count(profiles, where, habit->kind, PEERS_ALL) };
+  if (operation == 0) return peers;
+  peers.doing = ar_peers_count(profiles, where, habit->kind, operation);
+  peers.tenant_first = tenant && ar_peers_count(profiles, tenant, PEERS_TENANT, operation) == 0;
+  return peers;
+}

@@ -1,0 +1,388 @@
+-- profile_spec.lua — what the engine knows of principals, scopes and peers, and how it forgets.
+local core = require "armrun.core"
+local T = core.T.state
+
+local HOUR, DAY = 3600, 86400
+local USER, SERVICE = 1, 2
+
+local function profiles(options)
+  options = options or {}
+  options.seed = options.seed or 7
+  return assert(T.profile.new(options))
+end
+
+-- An act, filled from a template.
+local function act(fields)
+  local template = { principal = "alice", tenant = "contoso", subscription = "prod", app = "cli", network = 0x0a000100,
+    operation = 5, kind = USER, at = 0 }
+  for name, value in pairs(fields or {}) do template[name] = value end
+  return template
+end
+
+local function known(thing) return { thing.known, thing.days, thing.ago } end
+
+describe("a principal", function()
+  it("is nobody's before its first act", function()
+    local p = profiles():look(act())
+    assert.same({ false, false, 0, 0, 0, 0, -1 },
+      { p.found, p.forgotten, p.active_days, p.acts, p.gap, p.gap_before, p.hour_share })
+    for _, thing in ipairs { "operation", "network", "app", "subscription", "app_in_subscription" } do
+      assert.same({ known = false, days = 0 }, p[thing])
+    end
+  end)
+
+  it("is known by what it did", function()
+    local s = profiles()
+    s:learn(act { at = 10 })
+    local p = s:look(act { at = DAY + 40 })
+    assert.same({ true, 10, 10, 1, 1, DAY + 30, 0 },
+      { p.found, p.first, p.last, p.active_days, p.acts, p.gap, p.gap_before })
+    for _, thing in ipairs { "operation", "network", "app", "subscription", "app_in_subscription" } do
+      assert.same({ true, 1, 1 }, known(p[thing]))
+    end
+    assert.same({ 1, 1, 1, 1 }, { p.operations_new, p.networks_new, p.apps_new, p.subscriptions_new })
+    p = s:look(act { at = DAY + 40, operation = 6, app = "portal", network = 0x0a000200, subscription = "test" })
+    for _, thing in ipairs { "operation", "network", "app", "subscription", "app_in_subscription" } do
+      assert.same({ false, 0 }, known(p[thing]))
+    end
+    assert.is_false(s:look(act { principal = "bob" }).found)
+  end)
+
+  it("tells an app known elsewhere from one known here", function()
+    local s = profiles()
+    s:learn(act { app = "portal", subscription = "test" })
+    s:learn(act { app = "cli", subscription = "prod" })
+    local p = s:look(act { app = "portal", subscription = "prod" })
+    assert.same({ true, true, false }, { p.app.known, p.subscription.known, p.app_in_subscription.known })
+  end)
+
+  it("counts days, acts and gaps", function()
+    local s = profiles()
+    for _, at in ipairs { 0, 100, 2 * DAY, 2 * DAY + 50, 5 * DAY } do s:learn(act { at = at }) end
+    local p = s:look(act { at = 6 * DAY })
+    assert.same({ 3, 5, DAY, 3 * DAY - 50 }, { p.active_days, p.acts, p.gap, p.gap_before })
+    assert.same({ true, 3, 1 }, known(p.operation))
+    assert.equal(1, p.operations_new)
+  end)
+
+  it("learns an everyday operation, an unknown network, no app and no subscription as nothing", function()
+    local s = profiles()
+    s:learn(act { operation = 0, network = 0, app = "", subscription = "" })
+    local p = s:look(act { operation = 0, network = 0, app = "", subscription = "" })
+    assert.same({ true, 1, 0, 0, 0, 0 },
+      { p.found, p.acts, p.operations_new, p.networks_new, p.apps_new, p.subscriptions_new })
+    assert.is_false(p.operation.known)
+    s:learn(act { principal = "" })
+    assert.equal(1, s:tell().principals)
+  end)
+
+  it("learns nothing from a failed act but the hour", function()
+    local s = profiles()
+    s:learn(act { failed = true })
+    assert.equal(0, s:tell().principals)
+    for _ = 1, 10 do s:learn(act { at = 0, operation = 1 }) end
+    for _ = 1, 30 do s:learn(act { at = 12 * HOUR, operation = 2, app = "x", network = 9, failed = true }) end
+    local p = s:look(act { at = 12 * HOUR, operation = 2, app = "x", network = 9 })
+    assert.same({ 0, 10, 12 * HOUR, 0.75 }, { p.last, p.acts, p.gap, p.hour_share })
+    assert.same({ false, false, false }, { p.operation.known, p.app.known, p.network.known })
+  end)
+
+  it("takes an operation that alerted for known on its second day", function()
+    local s = profiles()
+    s:learn(act { alerted = true })
+    s:learn(act { at = 60 })
+    assert.same({ false, 1, 0 }, known(s:look(act { at = 120 }).operation))
+    assert.is_true(s:look(act { at = 120 }).network.known)
+    s:learn(act { at = DAY, alerted = true })
+    assert.same({ true, 2, 0 }, known(s:look(act { at = DAY + 60 }).operation))
+  end)
+
+  it("forgets what it did not do for more than forget_days", function()
+    local s = profiles { forget_days = 30 }
+    s:learn(act { operation = 1, at = 0 })
+    s:learn(act { operation = 2, at = 10 * DAY })
+    assert.same({ true, 1, 30 }, known(s:look(act { operation = 1, at = 30 * DAY + 5 }).operation))
+    assert.same({ false, 0 }, known(s:look(act { operation = 1, at = 31 * DAY }).operation))
+    assert.same({ true, 1, 21 }, known(s:look(act { operation = 2, at = 31 * DAY }).operation))
+    s:learn(act { operation = 1, at = 31 * DAY })
+    assert.same({ true, 1, 0 }, known(s:look(act { operation = 1, at = 31 * DAY }).operation))
+    assert.equal(3, s:look(act { at = 31 * DAY }).operations_new)
+  end)
+
+  it("is remembered, but not its habits, after a long sleep", function()
+    local s = profiles()
+    s:learn(act { at = 5 })
+    s:learn(act { principal = "bob", at = 200 * DAY })
+    local p = s:look(act { at = 200 * DAY })
+    assert.same({ true, 5, 1, 200 * DAY - 5 }, { p.found, p.first, p.active_days, p.gap })
+    assert.is_false(p.network.known)
+    s:learn(act { at = 200 * DAY })
+    p = s:look(act { at = 201 * DAY })
+    assert.same({ 2, 2, 2 }, { p.active_days, p.acts, p.operations_new })
+    assert.is_true(p.network.known)
+  end)
+end)
+
+describe("the hour", function()
+  it("is unknown below 20 acts, then a share of them with both neighbours", function()
+    local s = profiles()
+    for _ = 1, 10 do s:learn(act { at = 0 }) end
+    for _ = 1, 5 do s:learn(act { at = HOUR }) end
+    for _ = 1, 4 do s:learn(act { at = 5 * HOUR }) end
+    assert.equal(-1, s:look(act { at = 6 * HOUR }).hour_share)
+    s:learn(act { at = 23 * HOUR })
+    assert.equal(16 / 20, s:look(act { at = DAY }).hour_share)
+    assert.equal(11 / 20, s:look(act { at = DAY + 23 * HOUR }).hour_share)
+    assert.equal(4 / 20, s:look(act { at = DAY + 6 * HOUR }).hour_share)
+    assert.equal(0, s:look(act { at = DAY + 12 * HOUR }).hour_share)
+  end)
+
+  it("fades by half every 30 active days", function()
+    local s = profiles()
+    for _ = 1, 71 do s:learn(act { at = 3 * HOUR }) end
+    for day = 1, 29 do s:learn(act { at = day * DAY + 15 * HOUR }) end
+    -- on the 30th day 71 became 35 and 28 became 14, before that day's act was learned
+    assert.equal(35 / 50, s:look(act { at = 30 * DAY + 3 * HOUR }).hour_share)
+    assert.equal(15 / 50, s:look(act { at = 30 * DAY + 15 * HOUR }).hour_share)
+  end)
+end)
+
+describe("coverage", function()
+  it("counts distinct days with an act, before this one's", function()
+    local s = profiles()
+    assert.same({ 0, 0 }, { s:coverage(act { at = 0 }) })
+    s:learn(act { at = 0 })
+    assert.same({ 0, 0 }, { s:coverage(act { at = DAY - 1 }) })
+    s:learn(act { at = DAY, subscription = "test" })
+    s:cover(act { at = 3 * DAY, principal = "backup" })
+    s:learn(act { at = 4 * DAY, failed = true, principal = "stranger" })
+    assert.same({ 4, 3 }, { s:coverage(act { at = 5 * DAY }) })
+    assert.same({ 4, 1 }, { s:coverage(act { at = 5 * DAY, subscription = "test" }) })
+    assert.same({ 0, 3 }, { s:coverage(act { at = 5 * DAY, tenant = "fabrikam" }) })
+    assert.equal(4, s:tell().most_tenant_days)
+    assert.equal(1, s:tell().principals)
+  end)
+
+  it("keeps a tenant and a subscription of one id apart", function()
+    local s = profiles()
+    s:learn(act { tenant = "same", subscription = "same" })
+    s:learn(act { tenant = "same", subscription = "other", at = DAY })
+    assert.same({ 2, 1 }, { s:coverage(act { tenant = "same", subscription = "same", at = 2 * DAY }) })
+  end)
+
+  it("lets the scope go that had no act for longest", function()
+    local s = profiles { cap_scopes = 4 }
+    for i = 1, 10 do
+      s:learn(act { tenant = "home", subscription = "s" .. i, at = i * DAY })
+    end
+    assert.same({ 10, 1 }, { s:coverage(act { tenant = "home", subscription = "s10", at = 11 * DAY }) })
+    assert.same({ 10, 0 }, { s:coverage(act { tenant = "home", subscription = "s1", at = 11 * DAY }) })
+    assert.same({ 4, 7 }, { s:tell().scopes, s:tell().scopes_evicted })
+  end)
+end)
+
+describe("peers", function()
+  it("are those of the kind in the subscription, and those of them who did it there", function()
+    local s = profiles()
+    for i = 1, 25 do s:learn(act { principal = "u" .. i, operation = i <= 20 and 5 or 6 }) end
+    s:learn(act { principal = "u1", operation = 5 }) -- again
+    s:learn(act { principal = "u25", operation = 5, subscription = "test" }) -- elsewhere
+    s:learn(act { principal = "robot", kind = SERVICE })
+    assert.same({ 25, 20, false }, { s:peers(act { operation = 5 }) })
+    assert.same({ 25, 5, false }, { s:peers(act { operation = 6 }) })
+    assert.same({ 25, 0, true }, { s:peers(act { operation = 7 }) })
+    assert.same({ 25, 0, false }, { s:peers(act { operation = 0 }) })
+    assert.same({ 1, 1, false }, { s:peers(act { subscription = "test" }) })
+    assert.same({ 1, 1, false }, { s:peers(act { kind = SERVICE }) })
+    assert.same({ 0, 0, false }, { s:peers(act { subscription = "empty" }) })
+    assert.same({ 25, 20, true }, { s:peers(act { tenant = "fabrikam" }) })
+  end)
+
+  it("count no more when they were gone for longer than forget_days", function()
+    local s = profiles { forget_days = 30 }
+    s:learn(act { principal = "gone", operation = 5 })
+    s:learn(act { principal = "changed", operation = 5 })
+    s:learn(act { principal = "steady", operation = 5 })
+    for day = 10, 40, 10 do
+      s:learn(act { principal = "steady", operation = 5, at = day * DAY })
+      s:learn(act { principal = "changed", operation = 6, at = day * DAY })
+    end
+    assert.same({ 2, 1, false }, { s:peers(act { operation = 5, at = 40 * DAY }) })
+    assert.same({ 2, 1, false }, { s:peers(act { operation = 6, at = 40 * DAY }) })
+  end)
+
+  it("stay right when subscriptions leave a principal's list", function()
+    local s = profiles()
+    for i = 1, 40 do -- 32 are kept
+      s:learn(act { subscription = "s" .. i, operation = 5, at = i * DAY })
+      s:learn(act { subscription = "s" .. i, operation = 100 + i % 3, at = i * DAY })
+    end
+    for i = 1, 40 do
+      local left = i > 8 and 1 or 0
+      assert.same({ left, left }, { (s:peers(act { subscription = "s" .. i })), (select(2,
+        s:peers(act { subscription = "s" .. i }))) })
+      for operation = 100, 102 do
+        local doing = select(2, s:peers(act { subscription = "s" .. i, operation = operation }))
+        assert.equal((i > 8 and operation == 100 + i % 3) and 1 or 0, doing)
+      end
+    end
+  end)
+
+  it("leave nothing behind when all principals are gone", function()
+    local s = profiles { cap = 4 }
+    local random = 1
+    local function r(n)
+      random = (random * 1103515245 + 12345) % 2147483648
+      return random // 65536 % n + 1
+    end
+    for i = 1, 20000 do
+      s:learn(act { principal = "p" .. r(12), subscription = "s" .. r(50), operation = r(90), tenant = "",
+        app = "a" .. r(12), network = r(60), kind = USER, at = i * HOUR })
+    end
+    for i = 1, 4 do s:learn(act { principal = "last" .. i, subscription = "", operation = 0, at = 20001 * HOUR }) end
+    assert.equal(0, s:tell().peers)
+  end)
+end)
+
+describe("bounds", function()
+  it("hold for a principal with endless habits", function()
+    local s = profiles()
+    s:learn(act { operation = 9999, network = 77, app = "first", subscription = "first" })
+    local before = s:tell().bytes
+    for i = 1, 100000 do
+      s:learn(act { operation = i % 1000 + 1, network = i, app = "a" .. i % 1000, subscription = "s" .. i % 1000,
+        at = i * 60 })
+    end
+    local told = s:tell()
+    assert.equal(1, told.principals)
+    assert.is_true(told.habits_evicted > 300000, told.habits_evicted)
+    assert.is_true(told.bytes - before < 300000, told.bytes - before) -- 1,000 subscriptions, 1,000 operations of the tenant
+    local p = s:look(act { operation = 1, network = 100000, at = 100000 * 60 })
+    assert.same({ true, true }, { p.operation.known, p.network.known })
+    assert.equal(65535, p.networks_new) -- as high as it counts
+  end)
+
+  it("keep 64 operations of a user, 192 of a service principal, 24 networks, 8 apps, 32 subscriptions", function()
+    local s = profiles()
+    for _, case in ipairs { { USER, 64 }, { SERVICE, 192 } } do
+      local kind, cap = case[1], case[2]
+      local limits = { operation = cap, network = 24, app = 8, subscription = 32 }
+      for i = 1, 300 do
+        s:learn(act { principal = "k" .. kind, kind = kind, operation = i, network = i, app = "a" .. i,
+          subscription = "s" .. i, at = 1000 + i })
+      end
+      for thing, limit in pairs(limits) do
+        local count = 0
+        for i = 1, 300 do
+          local p = s:look(act { principal = "k" .. kind, operation = i, network = i, app = "a" .. i,
+            subscription = "s" .. i, at = 2000 })
+          if p[thing].known then
+            count = count + 1
+            assert.is_true(i > 300 - limit)
+          end
+        end
+        assert.equal(limit, count, thing)
+      end
+    end
+  end)
+
+  it("hold under a flood of principals", function()
+    local s = profiles { cap = 10000 }
+    local most = 0
+    for i = 1, 200000 do
+      s:learn(act { principal = "p" .. i, network = i, operation = i % 50, at = i })
+      if i % 20000 == 0 then most = math.max(most, s:tell().bytes) end
+    end
+    local told = s:tell()
+    assert.same({ 10000, 190000, 0 }, { told.principals, told.evicted, told.unlearned })
+    assert.is_true(most < 10000 * 400, most)
+    assert.is_true(s:look(act { principal = "p200000" }).found)
+    assert.is_true(s:look(act { principal = "p190001" }).found)
+    local gone = s:look(act { principal = "p190000" })
+    assert.same({ false, true }, { gone.found, gone.forgotten })
+    local stranger = s:look(act { principal = "stranger" })
+    assert.same({ false, true }, { stranger.found, stranger.forgotten }) -- it has forgotten whom it forgot
+  end)
+
+  it("let the longest idle go first, and tell who was forgotten", function()
+    local s = profiles { cap = 3 }
+    for day, name in ipairs { "a", "b", "c", "a", "d" } do s:learn(act { principal = name, at = day * DAY }) end
+    local function about(name)
+      local p = s:look(act { principal = name, at = 9 * DAY })
+      return (p.found and "found" or "no") .. (p.forgotten and " forgotten" or "")
+    end
+    assert.same({ "found", "no forgotten", "found", "found", "no" },
+      { about "a", about "b", about "c", about "d", about "e" })
+    s:learn(act { principal = "b", at = 9 * DAY })
+    assert.equal("found forgotten", about "b")
+    assert.equal(2, s:tell().evicted)
+  end)
+
+  it("start over after a clear", function()
+    local s = profiles()
+    for i = 1, 100 do s:learn(act { principal = "p" .. i, at = i * DAY }) end
+    s:clear()
+    local told = s:tell()
+    assert.same({ 0, 0, 0, 0 }, { told.principals, told.scopes, told.peers, told.most_tenant_days })
+    assert.is_false(s:look(act { principal = "p1" }).found)
+    s:learn(act { principal = "p1", at = 1 })
+    assert.equal(1, s:look(act { principal = "p1", at = 1 }).acts)
+  end)
+end)
+
+describe("memory that is out", function()
+  it("costs the act and nothing else", function()
+    collectgarbage()
+    local live, unlearned = T.live_blocks(), 0
+    for n = 1, 200 do
+      T.fail_at(n)
+      local s = T.profile.new { cap = 50, seed = 3 }
+      local lost = not s
+      for i = 1, s and 300 or 0 do
+        s:learn(act { principal = "p" .. i % 120, network = i, operation = i % 90, subscription = "s" .. i % 40,
+          at = i * 600 })
+      end
+      T.fail_at(0)
+      if s then
+        lost = s:tell().unlearned > 0
+        if lost then
+          assert.equal(1, s:tell().unlearned)
+          unlearned = unlearned + 1
+        end
+        assert.equal(50, s:tell().principals)
+        s:free()
+      end
+      assert.equal(live, T.live_blocks())
+      if not lost then break end
+    end
+    assert.is_true(unlearned > 8 and unlearned < 199, unlearned)
+  end)
+end)
+
+describe("two seeds", function()
+  it("give the same answers to 30,000 random acts", function()
+    local a, b = profiles { seed = 1, cap = 60, cap_scopes = 8, forget_days = 20 },
+      profiles { seed = 0x7654321fedcba, cap = 60, cap_scopes = 8, forget_days = 20 }
+    local random, at = 99, 0
+    local function r(n)
+      random = (random * 1103515245 + 12345) % 2147483648
+      return random // 65536 % n + 1
+    end
+    for i = 1, 30000 do
+      at = at + r(3000)
+      local who = r(12) == 1 and r(400) or r(50)
+      local one = act { principal = "p" .. who, subscription = "s" .. r(who % 7 + 1), tenant = "t" .. who % 3,
+        app = "a" .. r(6), network = r(who % 9 + 1), operation = r(80), kind = who % 2 + 1, failed = r(9) == 1,
+        alerted = r(20) == 1, at = at }
+      if i % 10 == 0 then
+        assert.same(a:look(one), b:look(one))
+        assert.same({ a:peers(one) }, { b:peers(one) })
+        assert.same({ a:coverage(one) }, { b:coverage(one) })
+      end
+      a:learn(one)
+      b:learn(one)
+    end
+    assert.same(a:tell(), b:tell())
+    assert.is_true(a:tell().evicted > 0 and a:tell().scopes_evicted > 0 and a:tell().peers_evicted > 0)
+  end)
+end)
