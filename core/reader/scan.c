@@ -1,0 +1,285 @@
+/* scan.c — where a JSON value ends, 64 bytes at a time; and where a line ends.
+ *
+ * A block becomes one 64-bit mask per kind of byte. Quotes that are not escaped, xor-ed from the left, give the mask
+ * of what lies inside strings; a block with fewer closing brackets outside strings than brackets open cannot hold
+ * the end and costs two counts of bits.
+ */
+#include "reader/private.h"
+
+#include <string.h>
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define WITH_AVX2 1
+#include <immintrin.h>
+#elif defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+typedef struct masks {
+  uint64_t quote, backslash, open, close, newline;
+} masks;
+
+#define INLINE static inline __attribute__((always_inline))
+
+#ifdef __SSE2__
+INLINE uint64_t bits16(__m128i equal, int at) {
+  return (uint64_t)(unsigned)_mm_movemask_epi8(equal) << at;
+}
+
+INLINE masks classify(const char *p) {
+  masks m = { 0, 0, 0, 0, 0 };
+  for (int i = 0; i < 64; i += 16) {
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+    __m128i folded = _mm_or_si128(v, _mm_set1_epi8(0x20)); /* [ and { become one, as do ] and } */
+    m.quote |= bits16(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')), i);
+    m.backslash |= bits16(_mm_cmpeq_epi8(v, _mm_set1_epi8('\\')), i);
+    m.open |= bits16(_mm_cmpeq_epi8(folded, _mm_set1_epi8('{')), i);
+    m.close |= bits16(_mm_cmpeq_epi8(folded, _mm_set1_epi8('}')), i);
+    m.newline |= bits16(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n')), i);
+  }
+  return m;
+}
+#else
+INLINE masks classify(const char *p) {
+  masks m = { 0, 0, 0, 0, 0 };
+  for (int i = 0; i < 64; i++) {
+    uint64_t bit = (uint64_t)1 << i;
+    if (p[i] == '"') m.quote |= bit;
+    if (p[i] == '\\') m.backslash |= bit;
+    if ((p[i] | 0x20) == '{') m.open |= bit;
+    if ((p[i] | 0x20) == '}') m.close |= bit;
+    if (p[i] == '\n') m.newline |= bit;
+  }
+  return m;
+}
+#endif
+
+INLINE uint64_t prefix_xor(uint64_t bits) {
+  for (int shift = 1; shift < 64; shift *= 2) bits ^= bits << shift;
+  return bits;
+}
+
+INLINE unsigned count_bits(uint64_t bits) {
+  bits -= bits >> 1 & 0x5555555555555555u;
+  bits = (bits & 0x3333333333333333u) + (bits >> 2 & 0x3333333333333333u);
+  bits = (bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
+  return (unsigned)(bits * 0x0101010101010101u >> 56);
+}
+
+/* Bytes behind an odd number of backslashes. Adding the first bit of a run to the run leaves one bit right behind it;
+ * whether that place is even or odd, compared with where the run began, tells the parity of its length. */
+INLINE uint64_t escaped_bytes(uint64_t backslash, uint64_t *carry) {
+  const uint64_t even = 0x5555555555555555u;
+  uint64_t first = *carry;
+  *carry = 0;
+  if (backslash == 0) return first;
+  backslash &= ~first; /* an escaped backslash escapes nothing */
+  uint64_t start = backslash & ~(backslash << 1);
+  uint64_t behind_even = (backslash + (start & even)) & ~backslash;
+  uint64_t behind_odd = (backslash + (start & ~even)) & ~backslash;
+  unsigned tail = backslash == UINT64_MAX ? 64 : (unsigned)__builtin_clzll(~backslash);
+  *carry = tail & 1; /* the run that reaches the end of the block */
+  return (behind_even & ~even) | (behind_odd & even) | first;
+}
+
+/* The last byte before text[at] that is no white space, plus 1; 0 when there is none. */
+static unsigned significant_before(const ar_scan *scan, const char *text, size_t at) {
+  while (at > 0) {
+    unsigned char c = (unsigned char)text[--at];
+    if (c != ' ' && c != '\t' && c != '\r' && c != '\n') return c + 1u;
+  }
+  return scan->last;
+}
+
+/* Inside a value, `{` or `[` may only follow one of these. */
+static bool may_open_after(const ar_scan *scan, const char *text, size_t at) {
+  unsigned last = significant_before(scan, text, at);
+  return last == 0 || last == ',' + 1 || last == ':' + 1 || last == '[' + 1;
+}
+
+typedef struct block {
+  uint64_t open, close;   /* outside strings */
+  uint64_t broken_string; /* newlines inside strings */
+  uint64_t at_column_0;   /* opening brackets right behind a newline */
+} block;
+
+INLINE block read_block(ar_scan *scan, masks m, uint64_t string) {
+  block b;
+  b.open = m.open & ~string;
+  b.close = m.close & ~string;
+  b.broken_string = m.newline & string;
+  b.at_column_0 = b.open & (m.newline << 1 | scan->newline);
+  scan->in_string = (uint64_t)((int64_t)string >> 63);
+  scan->newline = m.newline >> 63;
+  return b;
+}
+
+/* Goes through the brackets of one block. Returns the bit of the one that closes the value, else 64. */
+static unsigned find_close(ar_scan *scan, block b) {
+  for (uint64_t rest = b.open | b.close; rest; rest &= rest - 1) {
+    uint64_t bit = rest & -rest;
+    if (b.open & bit)
+      scan->depth++;
+    else if (scan->depth > 0 && --scan->depth == 0)
+      return (unsigned)__builtin_ctzll(bit);
+  }
+  return 64;
+}
+
+/* A newline in a string, or a value that starts where none can: the first of them before bit `limit`. */
+static ar_scanned find_break(const ar_scan *scan, const char *text, size_t at, block b, unsigned limit, size_t *where) {
+  uint64_t both = b.broken_string | b.at_column_0;
+  if (limit < 64) both &= ((uint64_t)1 << limit) - 1;
+  for (; both; both &= both - 1) {
+    size_t place = at + (unsigned)__builtin_ctzll(both);
+    bool string = b.broken_string & both & -both;
+    if (!string && may_open_after(scan, text, place)) continue;
+    *where = place + string;
+    return string ? AR_SCAN_STRING : AR_SCAN_RESTART;
+  }
+  return AR_SCAN_MORE;
+}
+
+static ar_scanned slow_block(ar_scan *scan, const char *text, size_t at, block b, size_t *where) {
+  unsigned close = find_close(scan, b);
+  ar_scanned broken = find_break(scan, text, at, b, close, where);
+  if (broken != AR_SCAN_MORE) return broken;
+  if (close == 64) return AR_SCAN_MORE;
+  *where = at + close + 1;
+  return AR_SCAN_END;
+}
+
+INLINE ar_scanned one_block(ar_scan *scan, const char *text, block b, unsigned opens, unsigned closes, size_t *where) {
+  if (closes < scan->depth && !(b.broken_string | b.at_column_0)) {
+    scan->depth += opens;
+    scan->depth -= closes;
+    return AR_SCAN_MORE;
+  }
+  return slow_block(scan, text, scan->at, b, where);
+}
+
+/* The last, partial block: bytes from `valid` on are not part of the text. Nothing is committed. */
+static ar_scanned last_block(const ar_scan *scan, const char *text, size_t len, size_t *where) {
+  size_t at = scan->at;
+  ar_scan trial = *scan;
+  if (at == len) return AR_SCAN_MORE;
+  uint64_t valid = ((uint64_t)1 << (len - at)) - 1;
+  masks m = classify(text + at);
+  m.quote &= valid, m.backslash &= valid, m.open &= valid, m.close &= valid, m.newline &= valid;
+  uint64_t string = prefix_xor(m.quote & ~escaped_bytes(m.backslash, &trial.escape)) ^ trial.in_string;
+  return slow_block(&trial, text, at, read_block(&trial, m, string), where);
+}
+
+static ar_scanned scan_blocks(ar_scan *scan, const char *text, size_t len, size_t *where) {
+  for (; len - scan->at >= 64; scan->at += 64) {
+    masks m = classify(text + scan->at);
+    uint64_t string = prefix_xor(m.quote & ~escaped_bytes(m.backslash, &scan->escape)) ^ scan->in_string;
+    block b = read_block(scan, m, string);
+    ar_scanned seen = one_block(scan, text, b, count_bits(b.open), count_bits(b.close), where);
+    if (seen != AR_SCAN_MORE) return seen;
+  }
+  return last_block(scan, text, len, where);
+}
+
+#ifdef WITH_AVX2
+#define AVX2 __attribute__((target("avx2,popcnt,pclmul")))
+
+AVX2 static inline uint64_t bits32(__m256i low, __m256i high) {
+  return (uint64_t)(unsigned)_mm256_movemask_epi8(high) << 32 | (unsigned)_mm256_movemask_epi8(low);
+}
+
+AVX2 static inline uint64_t equal64(__m256i low, __m256i high, char c) {
+  __m256i wanted = _mm256_set1_epi8(c);
+  return bits32(_mm256_cmpeq_epi8(low, wanted), _mm256_cmpeq_epi8(high, wanted));
+}
+
+AVX2 static inline masks classify_avx2(const char *p) {
+  __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)p);
+  __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32));
+  __m256i fold = _mm256_set1_epi8(0x20), low_folded = _mm256_or_si256(low, fold),
+          high_folded = _mm256_or_si256(high, fold);
+  return (masks){ .quote = equal64(low, high, '"'),
+                  .backslash = equal64(low, high, '\\'),
+                  .open = equal64(low_folded, high_folded, '{'),
+                  .close = equal64(low_folded, high_folded, '}'),
+                  .newline = equal64(low, high, '\n') };
+}
+
+/* A carry-less product with all ones is the xor of all bits to the right. */
+AVX2 static inline uint64_t prefix_xor_avx2(uint64_t bits) {
+  __m128i product = _mm_clmulepi64_si128(_mm_set_epi64x(0, (long long)bits), _mm_set1_epi8(-1), 0);
+  return (uint64_t)_mm_cvtsi128_si64(product);
+}
+
+AVX2 static ar_scanned scan_blocks_avx2(ar_scan *scan, const char *text, size_t len, size_t *where) {
+  for (; len - scan->at >= 64; scan->at += 64) {
+    masks m = classify_avx2(text + scan->at);
+    uint64_t string = prefix_xor_avx2(m.quote & ~escaped_bytes(m.backslash, &scan->escape)) ^ scan->in_string;
+    block b = read_block(scan, m, string);
+    unsigned opens = (unsigned)_mm_popcnt_u64(b.open), closes = (unsigned)_mm_popcnt_u64(b.close);
+    ar_scanned seen = one_block(scan, text, b, opens, closes, where);
+    if (seen != AR_SCAN_MORE) return seen;
+  }
+  return last_block(scan, text, len, where);
+}
+
+AVX2 static size_t scan_line_avx2(const char *text, size_t len) {
+  const __m256i newline = _mm256_set1_epi8('\n'), brace = _mm256_set1_epi8('}'), fold = _mm256_set1_epi8(0x20),
+                opening = _mm256_set1_epi8('{'), space = _mm256_set1_epi8(' '), tab = _mm256_set1_epi8('\t');
+  size_t i = 0;
+  for (; i + 32 < len; i += 32) {
+    __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(text + i));
+    __m256i n = _mm256_loadu_si256((const __m256i *)(const void *)(text + i + 1));
+    __m256i follows = _mm256_or_si256(_mm256_cmpeq_epi8(_mm256_or_si256(n, fold), opening),
+                                      _mm256_or_si256(_mm256_cmpeq_epi8(n, space), _mm256_cmpeq_epi8(n, tab)));
+    __m256i hit =
+        _mm256_or_si256(_mm256_cmpeq_epi8(v, newline), _mm256_and_si256(_mm256_cmpeq_epi8(v, brace), follows));
+    unsigned bits = (unsigned)_mm256_movemask_epi8(hit);
+    if (bits) return i + (unsigned)__builtin_ctz(bits);
+  }
+  return i;
+}
+#endif
+
+ar_scanned ar_scan_value(ar_scan *scan, const char *text, size_t len, size_t *where) {
+#ifdef WITH_AVX2
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul"))
+    return scan_blocks_avx2(scan, text, len, where);
+#endif
+  return scan_blocks(scan, text, len, where);
+}
+
+size_t ar_scan_consume(ar_scan *scan, const char *text) {
+  size_t done = scan->at;
+  scan->last = significant_before(scan, text, done);
+  scan->at = 0;
+  return done;
+}
+
+static bool joins(char c) {
+  return (c | 0x20) == '{' || c == ' ' || c == '\t';
+}
+
+size_t ar_scan_line(const char *text, size_t len) {
+  size_t i = 0;
+#ifdef WITH_AVX2
+  if (__builtin_cpu_supports("avx2")) i = scan_line_avx2(text, len);
+#endif
+  for (; i < len; i++) {
+    if (text[i] == '\n') return i;
+    if (text[i] == '}' && i + 1 < len && joins(text[i + 1])) return i;
+  }
+  return len;
+}
+
+size_t ar_scan_string(const char *text, size_t len) {
+  for (size_t at = 1; at < len;) {
+    const char *quote = memchr(text + at, '"', len - at);
+    if (!quote) return 0;
+    size_t end = (size_t)(quote - text), slashes = 0;
+    while (text[end - 1 - slashes] == '\\') slashes++;
+    if (slashes % 2 == 0) return end + 1;
+    at = end + 1;
+  }
+  return 0;
+}
