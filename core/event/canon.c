@@ -65,7 +65,7 @@ static ar_str event_of_id(ar_str id) {
   ar_str rest = { at + mark.len, id.len - (size_t)(at - id.ptr) - mark.len };
   const char *slash = rest.len ? memchr(rest.ptr, '/', rest.len) : NULL;
   if (slash) rest.len = (size_t)(slash - rest.ptr);
-  return rest;
+  return rest.len ? rest : (ar_str){ NULL, 0 };
 }
 
 /* What a log calls an operation, or the one it consists of. */
