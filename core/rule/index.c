@@ -28,6 +28,7 @@ typedef struct list {
 
 typedef struct plan {
   list list;
+  unsigned sources, tags; /* of this list and the two for all operations: the first glance of the parser threads */
   ar_risk risk;
   struct plan *next; /* all of them, for the end */
 } plan;
@@ -97,6 +98,12 @@ static int cmp_named(const void *left, const void *right) {
   return order ? order : cmp_picks(&a->pick, &b->pick);
 }
 
+/* What a plan comes to together with the lists for all operations. */
+static void sum_up(const ar_index *index, plan *p) {
+  p->sources = p->list.sources | index->plain.sources | index->tagged.sources;
+  p->tags = p->list.tags | index->plain.tags | index->tagged.tags;
+}
+
 /* ---- building ---- */
 
 static bool add_named(ar_index *index, pattern p, pick who) {
@@ -155,6 +162,7 @@ ar_index *ar_index_new(ar_rule *const *rules, size_t count, const ar_catalogue *
   index->names = names;
   pthread_mutex_init(&index->lock, NULL);
   if (add_rules(index, err)) {
+    sum_up(index, &index->nothing);
     if (catalogue) name_catalogue(index);
     return index;
   }
@@ -237,6 +245,7 @@ static plan *plan_new(ar_index *index, ar_str operation) {
   }
   if (p->list.count || p->risk.number) {
     sort_picks(&p->list);
+    sum_up(index, p);
     return p;
   }
   free_plan(p);
@@ -287,7 +296,8 @@ static const plan *plan_of(ar_index *index, uint32_t operation) {
 
 bool ar_index_candidate(ar_index *index, uint32_t operation, unsigned ip_tags, ar_source source) {
   const plan *p = plan_of(index, operation);
-  if (!p) return true;
+  if (!p || (p->sources >> source & 1)) return true;
+  if (!(p->tags & ip_tags)) return false;
   return list_wants(&p->list, ip_tags, source) || list_wants(&index->plain, ip_tags, source) ||
          list_wants(&index->tagged, ip_tags, source);
 }
@@ -347,6 +357,7 @@ static const pick *walk_next(walk *w) {
 
 static size_t select_planned(const ar_index *index, const plan *p, const ar_select_facts *facts, bool started,
                              ar_rule **out) {
+  if (!(p->sources >> facts->source & 1) && !(p->tags & facts->ip_tags)) return 0; /* the ordinary act */
   walk w = walk_of(index, p, facts->ip_tags);
   size_t count = 0;
   for (const pick *next; (next = walk_next(&w));) {
