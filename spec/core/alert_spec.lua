@@ -29,8 +29,8 @@ describe("alert json", function()
     local act = T.witness {
       order = 1, time = DAY, texts = { operation = "a/b", resource = "/x" },
       records = {
-        { time = DAY + 1.5, source = "activity", operation = "a/b", resource = "/x", status = "succeeded", ip = "192.0.2.1",
-          correlation = "c-1", event_id = "e-1", file = "log.json", record = 7, offset = 4096 },
+        { time = DAY + 1.5, source = "activity", operation = "a/b", resource = "/x", status = "succeeded",
+          ip = "192.0.2.1", correlation = "c-1", event_id = "e-1", file = "log.json", record = 7, offset = 4096 },
       },
       more = 2,
     }
@@ -44,7 +44,8 @@ describe("alert json", function()
       tenant = "t", subscription = "s", subscriptions = { "s" }, resource = "/x", resources = { "/x" },
       score = 7.5, threshold = 6,
       reasons = { { code = "keys_listed", text = "5 in 41 s", bits = 3.25,
-                    values = { { "seconds", 41 }, { "accounts", 5 }, { "share", 0.5 }, { "who", "x" }, { "sure", true } } } },
+                    values = { { "seconds", 41 }, { "accounts", 5 }, { "share", 0.5 }, { "who", "x" },
+                               { "sure", true } } } },
       evidence = { act }, siblings = { "ARM_Y" }, rule_set = "f00d",
     }
     assert.equal(table.concat {
@@ -122,7 +123,10 @@ end)
 describe("alert evidence", function()
   it("shows the first 20 records by (time, operation, resource) whatever the order they came in", function()
     local acts = {}
-    for i = 1, 30 do acts[i] = shown(i, { time = DAY + (i * 7) % 30, operation = "op", event_id = tostring((i * 7) % 30) }) end
+    for i = 1, 30 do
+      local at = (i * 7) % 30
+      acts[i] = shown(i, { time = DAY + at, operation = "op", event_id = tostring(at) })
+    end
     local forward, backward = T.alert { rule = "R" }, T.alert { rule = "R" }
     for i = 1, 30 do
       forward:add_evidence(acts[i])
