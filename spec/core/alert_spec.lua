@@ -1,3 +1,4 @@
+local json = require "dkjson"
 local T = require("armrun.core").T.alert
 
 -- 2024-05-01T00:00:00Z
@@ -108,6 +109,26 @@ describe("alert json", function()
     assert.equal(bad, title "\xE2\x82")                              -- cut off
     assert.equal(bad .. bad .. bad .. bad, title "\xF4\x90\x80\x80") -- past U+10FFFF
     assert.equal("\u{10FFFF}", title "\u{10FFFF}")
+  end)
+
+  it("is well-formed and shows everything, whatever bytes come in", function()
+    local bytes = { "\0", "\t", '"', "\\", "a", "\127", "\x80", "\x8E", "\xA0", "\xBF", "\xC2", "\xE2", "\xED", "\xEF",
+                    "\xF0", "\xF4", "\xFE", "\u{202E}", "\u{FEFF}", "\u{1F600}", "é" }
+    local state = 1
+    for _ = 1, 3000 do
+      local parts = {}
+      for i = 1, 8 do
+        state = (state * 1103515245 + 12345) % 2147483648
+        parts[i] = bytes[state // 65536 % #bytes + 1]
+      end
+      local line = T.alert({ rule = "R", title = table.concat(parts) }):json()
+      assert.truthy(utf8.len(line))
+      assert.is_nil(line:find "%c")
+      for _, point in utf8.codes(line) do
+        assert.is_false(point >= 0x7F and point < 0xA0 or point == 0x202E or point == 0xFEFF)
+      end
+      assert.equal("R", (json.decode(line) or {}).rule)
+    end
   end)
 
   it("names at most 100 resources, and counts them all", function()

@@ -327,6 +327,78 @@ describe("siblings", function()
     assert.equal(table.concat(wanted, " "), told(bursts))
   end)
 
+  -- The definition, pair by pair: bursts = { { rule = 1, acts = { [3] = true } }, … }, reach[a][b].
+  local function by_definition(bursts, reach, ids)
+    local group = {}
+    for i = 1, #bursts do group[i] = i end
+    local function tie_groups(i, j)
+      local from, to = group[j], group[i]
+      for k = 1, #bursts do if group[k] == from then group[k] = to end end
+    end
+    for i, a in ipairs(bursts) do
+      for j, b in ipairs(bursts) do
+        for at in pairs(a.acts) do if b.acts[at] and reach[a.rule][b.rule] then tie_groups(i, j) end end
+      end
+    end
+    local out = {}
+    for i, a in ipairs(bursts) do
+      local absorbed, names, siblings = false, {}, {}
+      for j, b in ipairs(bursts) do
+        if group[i] == group[j] and reach[a.rule][b.rule] then absorbed = true end
+        if group[i] == group[j] and reach[b.rule][a.rule] then names[ids[b.rule]] = true end
+      end
+      for name in pairs(names) do siblings[#siblings + 1] = name end
+      table.sort(siblings)
+      if not absorbed then
+        out[#out + 1] = ids[a.rule] .. (#siblings > 0 and ">" .. table.concat(siblings, ",") or "")
+      end
+    end
+    table.sort(out)
+    return table.concat(out, " ")
+  end
+
+  it("settle as defined, for many random ties and acts", function()
+    local ids, absorbed_some = { "A", "B", "C", "D", "E", "F" }, 0
+    local state = 12345
+    local function random(n)
+      state = (state * 1103515245 + 12345) % 2147483648
+      return state // 65536 % n + 1
+    end
+    for _ = 1, 300 do
+      local reach, rules = {}, {}
+      for a = #ids, 1, -1 do
+        local yields = {}
+        reach[a] = {}
+        for b = a + 1, #ids do
+          if random(4) == 1 then
+            yields[#yields + 1], reach[a][b] = ids[b], true
+            for c in pairs(reach[b]) do reach[a][c] = true end
+          end
+        end
+        rules[a] = rule(ids[a], { yields_to = yields })
+      end
+      local bursts, model = tied(table.unpack(rules)), {}
+      for key = 1, 3 do
+        for r = 1, #ids do
+          if random(2) == 1 then
+            local acts, others, deciding = {}, {}, random(6)
+            for n = 1, random(3) do
+              local at = random(6)
+              acts[at], others[n] = true, act(at, "p" .. key)
+            end
+            acts[deciding] = true
+            raise(bursts, rules[r], act(deciding, "p" .. key), { evidence = others })
+            model[#model + 1] = { rule = r, acts = acts }
+          end
+        end
+      end
+      local wanted = by_definition(model, reach, ids)
+      if wanted:find(">", 1, true) then absorbed_some = absorbed_some + 1 end
+      assert.equal(wanted, told(bursts))
+    end
+    assert.is_true(absorbed_some > 100)
+  end)
+
   it("cannot yield in a circle", function()
     local function circle(...)
       local done, message = T.bursts():tie { ... }
