@@ -1,29 +1,29 @@
-/* lists.c — the habits of a principal: five short lists in one block, blocks of twelve sizes in pools. */
+/* lists.c — the habits of a principal: five short lists in one block, blocks of seven sizes in pools. */
 #include "event/event.h"
 #include "state/parts.h"
 
 #include <string.h>
 
-#define CHUNK_BYTES 16384u
-
-static const uint16_t pool_items[POOLS] = { 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 288 };
+/* Few sizes with wide steps: principals that grow together leave a pool of small blocks behind. */
+static const uint16_t pool_items[POOLS] = { 14, 30, 48, 80, 128, 192, 288 };
+static const uint8_t chunk_bits[POOLS] = { 6, 5, 5, 4, 3, 3, 2 }; /* blocks a chunk, as a power of two */
 
 /* ---- pools ---- */
 
-static uint32_t blocks_in_chunk(unsigned size) {
-  return CHUNK_BYTES / (uint32_t)(pool_items[size] * sizeof(item));
+static size_t chunk_bytes(unsigned size) {
+  return pool_items[size] * sizeof(item) << chunk_bits[size];
 }
 
 static item *block_at(const ar_profiles *profiles, unsigned size, ar_ref block) {
-  uint32_t in_chunk = blocks_in_chunk(size), at = block - 1;
-  return (item *)(void *)(profiles->pools[size].chunks[at / in_chunk]) + (size_t)(at % in_chunk) * pool_items[size];
+  uint32_t at = block - 1, bits = chunk_bits[size];
+  return (item *)(void *)profiles->pools[size].chunks[at >> bits] + (at & ((1u << bits) - 1)) * pool_items[size];
 }
 
-static bool add_chunk(pool *p) {
+static bool add_chunk(pool *p, size_t bytes) {
   unsigned char **chunks = ar_grow(p->chunks, &p->chunk_room, p->chunk_count + 1, sizeof *chunks);
   if (!chunks) return false;
   p->chunks = chunks;
-  unsigned char *chunk = ar_alloc(CHUNK_BYTES);
+  unsigned char *chunk = ar_alloc(bytes);
   if (!chunk) return false;
   chunks[p->chunk_count++] = chunk;
   return true;
@@ -37,7 +37,7 @@ static ar_ref take_block(ar_profiles *profiles, unsigned size) {
     memcpy(&p->unused, block_at(profiles, size, block), sizeof p->unused);
     return block;
   }
-  if (p->made == p->chunk_count * blocks_in_chunk(size) && !add_chunk(p)) return 0;
+  if (p->made == p->chunk_count << chunk_bits[size] && !add_chunk(p, chunk_bytes(size))) return 0;
   return ++p->made;
 }
 
@@ -63,7 +63,7 @@ size_t ar_pools_bytes(const ar_profiles *profiles) {
   size_t bytes = 0;
   for (unsigned size = 0; size < POOLS; size++) {
     const pool *p = &profiles->pools[size];
-    bytes += p->chunk_count * CHUNK_BYTES + p->chunk_room * sizeof *p->chunks;
+    bytes += p->chunk_count * chunk_bytes(size) + p->chunk_room * sizeof *p->chunks;
   }
   return bytes;
 }
@@ -109,15 +109,18 @@ static void set_done_in(item *operation, uint32_t subscriptions) {
   operation->key[2] = (uint16_t)(subscriptions >> 16);
 }
 
-static item *find(const ar_profiles *profiles, const principal *p, habit_list list, uint64_t key) {
-  if (key == 0 || p->counts[list] == 0) return NULL;
-  item *items = items_of(profiles, p, list);
+static item *find_among(item *items, const principal *p, habit_list list, uint64_t key) {
   unsigned recent = p->recent[list];
   if (recent < p->counts[list] && is(&items[recent], list, key)) return &items[recent];
   for (unsigned i = 0; i < p->counts[list]; i++) {
     if (is(&items[i], list, key)) return &items[i];
   }
   return NULL;
+}
+
+static item *find(const ar_profiles *profiles, const principal *p, habit_list list, uint64_t key) {
+  if (key == 0 || p->counts[list] == 0) return NULL;
+  return find_among(items_of(profiles, p, list), p, list, key);
 }
 
 const item *ar_lists_find(const ar_profiles *profiles, const principal *p, habit_list list, uint64_t key) {
@@ -265,4 +268,19 @@ void ar_lists_learn(ar_profiles *profiles, principal *p, const habit_keys *keys,
   for (unsigned list = HABIT_NETWORK; list < HABITS; list++) {
     if (keys->keys[list]) see(profiles, p, list, keys, &first_today, &fresh);
   }
+}
+
+/* The common case in one pass: most acts of a day do what was done that day. */
+bool ar_lists_seen_today(const ar_profiles *profiles, principal *p, const habit_keys *keys, bool alerted) {
+  item *items = p->block ? block_at(profiles, p->size, p->block) : NULL;
+  for (unsigned list = 0; items && list < HABITS; items += p->counts[list++]) {
+    if (keys->keys[list] == 0) continue;
+    item *seen = find_among(items, p, list, keys->keys[list]);
+    if (!seen || seen->last != keys->day) return false;
+    p->recent[list] = (uint8_t)(seen - items);
+    if (list != HABIT_OPERATION) continue;
+    if (alerted || (keys->keys[HABIT_SUBSCRIPTION] && !(done_in(seen) >> p->recent[HABIT_SUBSCRIPTION] & 1)))
+      return false;
+  }
+  return items != NULL;
 }

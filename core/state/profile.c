@@ -171,14 +171,25 @@ static void new_day(ar_profiles *profiles, principal *p, uint16_t day) {
   ar_table_move(&profiles->principals, &p->node, LIST_ACTIVE);
 }
 
-static principal *principal_for(ar_profiles *profiles, const ar_habit *habit, const habit_keys *keys, ar_instant at) {
+static bool learn_lists(ar_profiles *profiles, principal *p, const habit_keys *keys, const ar_habit *habit) {
+  if (p->last_day == keys->day && ar_lists_seen_today(profiles, p, keys, habit->alerted)) return true;
+  if (!ar_lists_reserve(profiles, p, keys)) return false;
+  if (p->last_day != keys->day) new_day(profiles, p, keys->day);
+  ar_lists_learn(profiles, p, keys, habit);
+  sweep_idle(profiles, keys->day);
+  return true;
+}
+
+static bool learn(ar_profiles *profiles, const ar_habit *habit, ar_instant at) {
+  habit_keys keys = ar_habit_keys(profiles, habit, at);
   principal *p = ar_table_find(&profiles->principals, habit->principal);
-  if (!p) return new_principal(profiles, habit, keys, at);
-  if (!ar_lists_reserve(profiles, p, keys)) return NULL;
-  if (keys->day != p->last_day) new_day(profiles, p, keys->day);
+  if (!p && !(p = new_principal(profiles, habit, &keys, at))) return false;
+  if (!learn_lists(profiles, p, &keys, habit)) return false;
   p->gap_before = seconds(ar_between(p->node.touched, at));
   p->node.touched = at;
-  return p;
+  if (p->acts < UINT32_MAX) p->acts++;
+  learn_hour(p, at);
+  return true;
 }
 
 void ar_profile_learn(ar_profiles *profiles, const ar_habit *habit) {
@@ -186,21 +197,12 @@ void ar_profile_learn(ar_profiles *profiles, const ar_habit *habit) {
   profiles->now = at;
   ar_coverage_learn(profiles, habit);
   if (ar_id_none(habit->principal)) return;
-  if (habit->failed) {
-    principal *known = ar_table_find(&profiles->principals, habit->principal);
-    if (known) learn_hour(known, at);
+  if (!habit->failed) {
+    if (!learn(profiles, habit, at)) profiles->counts.unlearned++;
     return;
   }
-  habit_keys keys = ar_habit_keys(profiles, habit, at);
-  principal *p = principal_for(profiles, habit, &keys, at);
-  if (!p) {
-    profiles->counts.unlearned++;
-    return;
-  }
-  if (p->acts < UINT32_MAX) p->acts++;
-  learn_hour(p, at);
-  ar_lists_learn(profiles, p, &keys, habit);
-  sweep_idle(profiles, keys.day);
+  principal *known = ar_table_find(&profiles->principals, habit->principal);
+  if (known) learn_hour(known, at);
 }
 
 /* ---- looking ---- */
