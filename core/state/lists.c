@@ -1,12 +1,13 @@
-/* lists.c — the habits of a principal: five short lists in one block, blocks of seven sizes in pools. */
+/* lists.c — the habits of a principal: five short lists in one block, blocks of eight sizes in pools. */
 #include "event/event.h"
 #include "state/parts.h"
 
 #include <string.h>
 
-/* Few sizes with wide steps: principals that grow together leave a pool of small blocks behind. */
-static const uint16_t pool_items[POOLS] = { 14, 30, 48, 80, 128, 192, 288 };
-static const uint8_t chunk_bits[POOLS] = { 6, 5, 5, 4, 3, 3, 2 }; /* blocks a chunk, as a power of two */
+/* Most principals have a handful of habits, or 15 to 30. No size between the two: principals that grow together leave
+ * their small blocks behind, for those that come later. */
+static const uint16_t pool_items[POOLS] = { 8, 32, 44, 64, 96, 128, 192, 288 };
+static const uint8_t chunk_bits[POOLS] = { 7, 5, 5, 4, 4, 3, 3, 2 }; /* blocks a chunk, as a power of two */
 
 /* ---- pools ---- */
 
@@ -229,45 +230,54 @@ static item *insert_item(ar_profiles *profiles, principal *p, habit_list list, u
   return fresh;
 }
 
-/* The item of a key, seen today. *first_today: this is its first act of the day; *fresh: it is new. */
-static item *see(ar_profiles *profiles, principal *p, habit_list list, const habit_keys *keys, bool *first_today,
-                 bool *fresh) {
+/* The item of a key, seen today. *fresh: it is new; *refresh: its peers should be told that it still goes on, which is
+ * done on every eighth of its days only. */
+static item *see(ar_profiles *profiles, principal *p, habit_list list, const habit_keys *keys, bool *fresh,
+                 bool *refresh) {
   item *seen = find(profiles, p, list, keys->keys[list]);
   *fresh = seen == NULL;
   if (!seen) seen = insert_item(profiles, p, list, keys->keys[list]);
   p->recent[list] = (uint8_t)(seen - items_of(profiles, p, list));
-  *first_today = *fresh || seen->last != keys->day;
-  if (*first_today && (seen->days & ITEM_DAYS) < ITEM_DAYS) seen->days++;
+  bool first_today = *fresh || seen->last != keys->day;
+  if (first_today && (seen->days & ITEM_DAYS) < ITEM_DAYS) seen->days++;
+  *refresh = first_today && seen->days % 8 == 1;
   seen->last = keys->day;
   return seen;
 }
 
 static void learn_operation(ar_profiles *profiles, principal *p, const habit_keys *keys, const ar_habit *habit) {
-  bool first_today, fresh, fresh_here = false;
-  item *operation = see(profiles, p, HABIT_OPERATION, keys, &first_today, &fresh);
+  bool fresh, refresh;
+  item *operation = see(profiles, p, HABIT_OPERATION, keys, &fresh, &refresh);
   if (habit->alerted && (operation->days & ITEM_DAYS) == 1) operation->days |= ITEM_ALERTED;
-  if (first_today) {
+  if (refresh) {
     uint64_t tenant = ar_habit_print(profiles, habit->tenant);
     if (tenant) ar_peers_add(profiles, tenant, PEERS_TENANT, operation->key[0], false);
   }
   if (keys->keys[HABIT_SUBSCRIPTION] == 0) return;
   uint32_t here = 1u << p->recent[HABIT_SUBSCRIPTION];
-  fresh_here = !(done_in(operation) & here);
+  bool fresh_here = !(done_in(operation) & here);
   set_done_in(operation, done_in(operation) | here);
-  if (fresh_here || first_today)
+  if (fresh_here || refresh)
     ar_peers_add(profiles, keys->keys[HABIT_SUBSCRIPTION], p->kind, operation->key[0], fresh_here);
 }
 
 void ar_lists_learn(ar_profiles *profiles, principal *p, const habit_keys *keys, const ar_habit *habit) {
-  bool first_today, fresh;
+  bool fresh, refresh;
   if (keys->keys[HABIT_SUBSCRIPTION]) {
-    see(profiles, p, HABIT_SUBSCRIPTION, keys, &first_today, &fresh);
-    if (first_today) ar_peers_add(profiles, keys->keys[HABIT_SUBSCRIPTION], p->kind, PEERS_ALL, fresh);
+    see(profiles, p, HABIT_SUBSCRIPTION, keys, &fresh, &refresh);
+    if (refresh) ar_peers_add(profiles, keys->keys[HABIT_SUBSCRIPTION], p->kind, PEERS_ALL, fresh);
   }
   if (keys->keys[HABIT_OPERATION]) learn_operation(profiles, p, keys, habit);
   for (unsigned list = HABIT_NETWORK; list < HABITS; list++) {
-    if (keys->keys[list]) see(profiles, p, list, keys, &first_today, &fresh);
+    if (keys->keys[list]) see(profiles, p, list, keys, &fresh, &refresh);
   }
+}
+
+void ar_lists_prefetch(const ar_profiles *profiles, const principal *p) {
+  if (!p->block) return;
+  const char *bytes = (const char *)block_at(profiles, p->size, p->block);
+  size_t used = total(p) * sizeof(item);
+  for (size_t at = 0; at < used; at += 64) __builtin_prefetch(bytes + at);
 }
 
 /* The common case in one pass: most acts of a day do what was done that day. */

@@ -42,7 +42,7 @@ typedef struct principal {
   uint8_t size, kind;
 } principal;
 
-#define POOLS 7
+#define POOLS 8
 
 /* Blocks of one size, in chunks that never move. */
 typedef struct pool {
@@ -86,6 +86,8 @@ uint64_t ar_habit_print(const ar_profiles *profiles, ar_id id); /* 48 seeded bit
 /* Takes the smallest block: room for one act. 0 when memory is out. */
 ar_ref ar_lists_first_block(ar_profiles *profiles);
 bool ar_lists_reserve(ar_profiles *profiles, principal *p, const habit_keys *keys);
+/* Asks for the block at once: its lines then come together, not one after the other. */
+void ar_lists_prefetch(const ar_profiles *profiles, const principal *p);
 /* Is every key of the act known, and seen today, so that there is nothing to learn? */
 bool ar_lists_seen_today(const ar_profiles *profiles, principal *p, const habit_keys *keys, bool alerted);
 void ar_lists_learn(ar_profiles *profiles, principal *p, const habit_keys *keys, const ar_habit *habit);

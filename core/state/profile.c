@@ -181,8 +181,9 @@ static bool learn_lists(ar_profiles *profiles, principal *p, const habit_keys *k
 }
 
 static bool learn(ar_profiles *profiles, const ar_habit *habit, ar_instant at) {
-  habit_keys keys = ar_habit_keys(profiles, habit, at);
   principal *p = ar_table_find(&profiles->principals, habit->principal);
+  if (p) ar_lists_prefetch(profiles, p);
+  habit_keys keys = ar_habit_keys(profiles, habit, at);
   if (!p && !(p = new_principal(profiles, habit, &keys, at))) return false;
   if (!learn_lists(profiles, p, &keys, habit)) return false;
   p->gap_before = seconds(ar_between(p->node.touched, at));

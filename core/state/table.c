@@ -5,6 +5,7 @@
 
 #define CHUNK_NODES 64u
 #define FIRST_SLOTS 64u
+#define LINE 64u
 
 void ar_table_init(ar_table *table, size_t node_bytes, uint32_t cap, uint64_t seed) {
   memset(table, 0, sizeof *table);
@@ -32,12 +33,17 @@ void ar_table_clear(ar_table *table) {
 
 size_t ar_table_bytes(const ar_table *table) {
   return table->slot_count * sizeof *table->slots + table->chunk_room * sizeof *table->chunks +
-         table->chunk_count * CHUNK_NODES * table->node_bytes;
+         table->chunk_count * (CHUNK_NODES * table->node_bytes + LINE);
+}
+
+/* Chunks begin with a cache line, so that a node of 128 bytes lies in two. */
+static unsigned char *align(unsigned char *chunk) {
+  return chunk + (-(uintptr_t)chunk & (LINE - 1));
 }
 
 void *ar_table_node(const ar_table *table, ar_ref ref) {
   if (ref == 0) return NULL;
-  return table->chunks[(ref - 1) / CHUNK_NODES] + (size_t)((ref - 1) % CHUNK_NODES) * table->node_bytes;
+  return align(table->chunks[(ref - 1) / CHUNK_NODES]) + (size_t)((ref - 1) % CHUNK_NODES) * table->node_bytes;
 }
 
 /* One hash gives the slot (low bits) and the tag (high bits). */
@@ -89,7 +95,7 @@ static bool add_chunk(ar_table *table) {
   unsigned char **chunks = ar_grow(table->chunks, &table->chunk_room, table->chunk_count + 1, sizeof *chunks);
   if (!chunks) return false;
   table->chunks = chunks;
-  unsigned char *chunk = ar_alloc(CHUNK_NODES * table->node_bytes);
+  unsigned char *chunk = ar_alloc(CHUNK_NODES * table->node_bytes + LINE);
   if (!chunk) return false;
   chunks[table->chunk_count++] = chunk;
   return true;
