@@ -77,7 +77,9 @@ describe("the layers of core/", function()
     for _, path in ipairs(sources()) do
       local from = path:match "^core/([^/]+)/"
       for to, header in read(path):gmatch '#include "([^/"]+)/([^"]+)"' do
-        if to ~= from and header:match "private" then wrong[#wrong + 1] = path .. ": " .. to .. "/" .. header end
+        -- A test library (module/t_X.c) may look inside its own module.
+        local own = from == to or path == "core/module/t_" .. to .. ".c"
+        if not own and header:match "private" then wrong[#wrong + 1] = path .. ": " .. to .. "/" .. header end
       end
     end
     assert.same({}, wrong)
