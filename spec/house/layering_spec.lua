@@ -13,6 +13,7 @@ local layers = {
 }
 -- Same-layer includes that are the design: the left stands on the right.
 local stands_on = {
+  ipset = { instant = true },
   alert = { event = true },
   engine = { burst = true },
   binding = { sandbox = true },
