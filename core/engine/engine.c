@@ -160,6 +160,10 @@ bool ar_engine_seal(ar_engine *e, ar_err *err) {
   return e->sealed;
 }
 
+const char *const *ar_engine_notes(const ar_engine *e, size_t *count) {
+  return ar_bursts_notes(e->bursts, count);
+}
+
 /* ---- run ---- */
 
 static bool make_order(ar_engine *e, bool sorted, ar_err *err) {

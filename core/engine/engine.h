@@ -54,6 +54,9 @@ void ar_engine_set_rule_set(ar_engine *engine, const char *hash);
 /* Builds index, tables, ties. */
 bool ar_engine_seal(ar_engine *engine, ar_err *err);
 
+/* What is no error but worth knowing: yields_to a rule that is not loaded. */
+const char *const *ar_engine_notes(const ar_engine *engine, size_t *count);
+
 /* Reads everything and evaluates it. May be called once per engine. */
 bool ar_engine_run(ar_engine *engine, ar_reader *reader, ar_err *err);
 bool ar_engine_alerts(ar_engine *engine, ar_alert ***alerts, size_t *count, ar_err *err);
