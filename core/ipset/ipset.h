@@ -6,6 +6,10 @@
  * Formats  told by content: plain address/CIDR/range per line (netset, ipset, Spamhaus DROP text and its JSON
  *          lines), CSV (header row, the column that holds addresses), Tor exit-addresses, STIX 2.1 bundle,
  *          MISP event/feed and warninglist, Azure ServiceTags; MaxMind .mmdb through libmaxminddb.
+ * Validity a statement with bounds counts from its first to its last moment, both included. STIX: valid_from to
+ *          valid_until. Tor: from a day before the descriptor or the sighting, whichever is earlier, to a day after the
+ *          sighting (a relay is listed while it works, and the list is a snapshot). MISP: first_seen to 30 days after
+ *          last_seen (seen last is not gone).
  * Rules    private, reserved and documentation space is dropped and counted; prefixes shorter than /8 (v4) or /19
  *          (v6) are refused and counted; `allow` wins over every other tag; STIX/Tor validity is against event time.
  * Speed    a look-up is a binary search over merged ranges, ≤ 150 ns at 1 M entries; thread-safe once built.
@@ -16,7 +20,7 @@
 #include "base/base.h"
 #include "instant/instant.h"
 
-/* An address: IPv4 is ::ffff:a.b.c.d. All zero with known = false: absent. */
+/* An address: IPv4 is ::ffff:a.b.c.d. All zero: absent. */
 typedef struct ar_ip {
   uint64_t hi, lo;
 } ar_ip;
@@ -46,9 +50,12 @@ bool ar_ip_tag_of(ar_str word, unsigned *tag);
 typedef struct ar_ipset ar_ipset;
 
 typedef struct ar_ipset_report { /* what loading one file came to */
-  const char *format;            /* "plain", "csv", "tor exit-addresses", "stix", "misp", "servicetags", "mmdb" */
-  uint64_t read, dropped_private, refused_wide, bad;
-  uint64_t bad_line[8]; /* line (or indicator) numbers of the first bad ones */
+  const char *format; /* "plain", "csv", "tor exit-addresses", "stix", "misp", "misp warninglist", "servicetags",
+                         "json", "json lines", "mmdb" */
+  uint64_t read;      /* entries taken */
+  uint64_t dropped_private, refused_wide, bad;
+  uint64_t skipped;     /* readable, but not meant: a domain among addresses, revoked, to_ids false */
+  uint64_t bad_line[8]; /* line (or indicator, or row) numbers of the first bad ones, from 1 */
   char first_bad[96];   /* the first bad one, escaped for people */
   int64_t newest;       /* instant of the newest statement in it, or INT64_MIN when it has no dates */
 } ar_ipset_report;
@@ -63,13 +70,14 @@ typedef struct ar_ip_hit {
 
 ar_ipset *ar_ipset_new(void);
 void ar_ipset_free(ar_ipset *set);
-/* Adds the entries of a file under a tag. False with AR_EIO, AR_EINPUT (nothing in it could be read: says what was
- * expected), AR_EUSAGE or AR_ENOMEM; then the set is as before. */
+/* Adds the entries of a file under a tag; an mmdb's own flags count instead of the tag. False with AR_EIO, AR_EINPUT
+ * (empty, or nothing in it could be read: says what was expected), AR_EUSAGE (the set is built, or holds 65,535 feeds)
+ * or AR_ENOMEM; then the set is as before. */
 bool ar_ipset_load(ar_ipset *set, unsigned tag, const char *path, ar_ipset_report *report, ar_err *err);
-/* The same from bytes, for specs. */
+/* The same from bytes, for specs; not for mmdb, which is read from disk. */
 bool ar_ipset_load_text(ar_ipset *set, unsigned tag, const char *name, ar_str text, ar_ipset_report *report,
                         ar_err *err);
-/* Sorts and merges; call once after the last load and before the first look-up. */
+/* Sorts and merges; call once after the last load and before the first look-up. False when memory is out. */
 bool ar_ipset_build(ar_ipset *set, ar_err *err);
 /* `at`: event time in 100 ns. */
 ar_ip_hit ar_ipset_find(const ar_ipset *set, ar_ip ip, int64_t at);
