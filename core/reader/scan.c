@@ -103,15 +103,40 @@ typedef struct block {
   uint64_t at_column_0;   /* opening brackets right behind a newline */
 } block;
 
-INLINE block read_block(ar_scan *scan, masks m, uint64_t string) {
+/* What one block hands to the next, apart from ar_scan so that it stays in registers. */
+typedef struct carries {
+  uint64_t in_string, escape, newline, depth;
+} carries;
+
+INLINE carries load_carries(const ar_scan *scan) {
+  return (carries){ scan->in_string, scan->escape, scan->newline, scan->depth };
+}
+
+INLINE void store_carries(ar_scan *scan, const carries *c, size_t at) {
+  scan->in_string = c->in_string;
+  scan->escape = c->escape;
+  scan->newline = c->newline;
+  scan->depth = c->depth;
+  scan->at = at;
+}
+
+INLINE block read_block(carries *c, masks m, uint64_t string) {
   block b;
   b.open = m.open & ~string;
   b.close = m.close & ~string;
   b.broken_string = m.newline & string;
-  b.at_column_0 = b.open & (m.newline << 1 | scan->newline);
-  scan->in_string = (uint64_t)((int64_t)string >> 63);
-  scan->newline = m.newline >> 63;
+  b.at_column_0 = b.open & (m.newline << 1 | c->newline);
+  c->in_string = (uint64_t)((int64_t)string >> 63);
+  c->newline = m.newline >> 63;
   return b;
+}
+
+/* The end cannot lie in this block, and nothing is wrong in it. */
+INLINE bool passes(carries *c, block b, unsigned opens, unsigned closes) {
+  if (closes >= c->depth || (b.broken_string | b.at_column_0)) return false;
+  c->depth += opens;
+  c->depth -= closes;
+  return true;
 }
 
 /* Goes through the brackets of one block. Returns the bit of the one that closes the value, else 64. */
@@ -149,35 +174,33 @@ static ar_scanned slow_block(ar_scan *scan, const char *text, size_t at, block b
   return AR_SCAN_END;
 }
 
-INLINE ar_scanned one_block(ar_scan *scan, const char *text, block b, unsigned opens, unsigned closes, size_t *where) {
-  if (closes < scan->depth && !(b.broken_string | b.at_column_0)) {
-    scan->depth += opens;
-    scan->depth -= closes;
-    return AR_SCAN_MORE;
-  }
-  return slow_block(scan, text, scan->at, b, where);
-}
-
 /* The last, partial block: bytes from `valid` on are not part of the text. Nothing is committed. */
 static ar_scanned last_block(const ar_scan *scan, const char *text, size_t len, size_t *where) {
   size_t at = scan->at;
   ar_scan trial = *scan;
+  carries c = load_carries(scan);
   if (at == len) return AR_SCAN_MORE;
   uint64_t valid = ((uint64_t)1 << (len - at)) - 1;
   masks m = classify(text + at);
   m.quote &= valid, m.backslash &= valid, m.open &= valid, m.close &= valid, m.newline &= valid;
-  uint64_t string = prefix_xor(m.quote & ~escaped_bytes(m.backslash, &trial.escape)) ^ trial.in_string;
-  return slow_block(&trial, text, at, read_block(&trial, m, string), where);
+  uint64_t string = prefix_xor(m.quote & ~escaped_bytes(m.backslash, &c.escape)) ^ c.in_string;
+  return slow_block(&trial, text, at, read_block(&c, m, string), where);
 }
 
 static ar_scanned scan_blocks(ar_scan *scan, const char *text, size_t len, size_t *where) {
-  for (; len - scan->at >= 64; scan->at += 64) {
-    masks m = classify(text + scan->at);
-    uint64_t string = prefix_xor(m.quote & ~escaped_bytes(m.backslash, &scan->escape)) ^ scan->in_string;
-    block b = read_block(scan, m, string);
-    ar_scanned seen = one_block(scan, text, b, count_bits(b.open), count_bits(b.close), where);
+  carries c = load_carries(scan);
+  size_t at = scan->at;
+  for (; len - at >= 64; at += 64) {
+    masks m = classify(text + at);
+    uint64_t string = prefix_xor(m.quote & ~escaped_bytes(m.backslash, &c.escape)) ^ c.in_string;
+    block b = read_block(&c, m, string);
+    if (passes(&c, b, count_bits(b.open), count_bits(b.close))) continue;
+    scan->depth = c.depth;
+    ar_scanned seen = slow_block(scan, text, at, b, where);
     if (seen != AR_SCAN_MORE) return seen;
+    c.depth = scan->depth;
   }
+  store_carries(scan, &c, at);
   return last_block(scan, text, len, where);
 }
 
@@ -212,14 +235,19 @@ AVX2 static inline uint64_t prefix_xor_avx2(uint64_t bits) {
 }
 
 AVX2 static ar_scanned scan_blocks_avx2(ar_scan *scan, const char *text, size_t len, size_t *where) {
-  for (; len - scan->at >= 64; scan->at += 64) {
-    masks m = classify_avx2(text + scan->at);
-    uint64_t string = prefix_xor_avx2(m.quote & ~escaped_bytes(m.backslash, &scan->escape)) ^ scan->in_string;
-    block b = read_block(scan, m, string);
-    unsigned opens = (unsigned)_mm_popcnt_u64(b.open), closes = (unsigned)_mm_popcnt_u64(b.close);
-    ar_scanned seen = one_block(scan, text, b, opens, closes, where);
+  carries c = load_carries(scan);
+  size_t at = scan->at;
+  for (; len - at >= 64; at += 64) {
+    masks m = classify_avx2(text + at);
+    uint64_t string = prefix_xor_avx2(m.quote & ~escaped_bytes(m.backslash, &c.escape)) ^ c.in_string;
+    block b = read_block(&c, m, string);
+    if (passes(&c, b, (unsigned)_mm_popcnt_u64(b.open), (unsigned)_mm_popcnt_u64(b.close))) continue;
+    scan->depth = c.depth;
+    ar_scanned seen = slow_block(scan, text, at, b, where);
     if (seen != AR_SCAN_MORE) return seen;
+    c.depth = scan->depth;
   }
+  store_carries(scan, &c, at);
   return last_block(scan, text, len, where);
 }
 
