@@ -1,6 +1,7 @@
 /* t_reader.c — core.T.reader: what specs reach of reader. Test builds only.
  *
- *   read{ text=… | paths={…}, batch=, read=, max_record=, rewind=, reread=, fail_at= }
+ *   read{ text=… | paths={…}, batch=, read=, max_record=, rewind=1, reread=1, before_reread=function, only_open=1,
+ *         fail_at= }
  *     -> { records = { { text, file, number, offset, seekable, again } … },
  *          rejects = { { file, record, offset, len, reason, sha256 } … }, files = { … }, passed_over, can_rewind,
  *          failed = message, batches, done, total }
@@ -115,9 +116,20 @@ static bool padding_readable(const ar_record *record) {
   return sum == sum;
 }
 
+/* stack: … record -- … record (with its text read again) */
+static void set_again(lua_State *L, session *s, const ar_record *record) {
+  ar_err err = { .msg = "out of memory" };
+  char *grown = ar_grow(s->buffer, &s->room, record->origin.len + AR_READER_PADDING, 1);
+  if (grown) s->buffer = grown;
+  if (grown && ar_reader_reread(s->reader, &record->origin, s->buffer, &err))
+    lua_pushlstring(L, s->buffer, record->origin.len);
+  else
+    lua_pushstring(L, err.msg);
+  lua_setfield(L, -2, "again");
+}
+
 /* stack: … list -- … list (with record) */
 static void add_record(lua_State *L, session *s, const ar_record *record, bool reread) {
-  ar_err err;
   lua_newtable(L);
   lua_pushlstring(L, record->text, record->origin.len);
   lua_setfield(L, -2, "text");
@@ -126,15 +138,7 @@ static void add_record(lua_State *L, session *s, const ar_record *record, bool r
   set_integer(L, "offset", record->origin.offset);
   set_bool(L, "seekable", record->seekable);
   set_bool(L, "padded", padding_readable(record));
-  if (reread && record->seekable) {
-    char *grown = ar_grow(s->buffer, &s->room, record->origin.len + AR_READER_PADDING, 1);
-    if (grown) s->buffer = grown;
-    if (grown && ar_reader_reread(s->reader, &record->origin, s->buffer, &err))
-      lua_pushlstring(L, s->buffer, record->origin.len);
-    else
-      lua_pushstring(L, err.msg);
-    lua_setfield(L, -2, "again");
-  }
+  if (reread && record->seekable) set_again(L, s, record);
   lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
 }
 
@@ -156,6 +160,12 @@ static void add_reject(lua_State *L, const ar_reject *reject) {
 
 /* stack: … records rejects -- the same, longer */
 static void add_batch(lua_State *L, session *s, const ar_batch *batch, bool reread) {
+  if (batch->count && lua_getfield(L, 1, "before_reread") == LUA_TFUNCTION) {
+    lua_call(L, 0, 0);
+    reread = true;
+  } else if (batch->count) {
+    lua_pop(L, 1);
+  }
   for (size_t i = 0; i < batch->reject_count; i++) add_reject(L, &batch->rejects[i]);
   lua_pushvalue(L, -2);
   for (size_t i = 0; i < batch->count; i++) add_record(L, s, &batch->records[i], reread);
@@ -227,7 +237,7 @@ static int read_(lua_State *L) {
   bool reread = option(L, 1, "reread") != 0;
   lua_newtable(L);
   if (session_open(L, s, 2, &err)) {
-    set_read(L, s, reread, &err);
+    if (!option(L, 1, "only_open")) set_read(L, s, reread, &err);
     if (option(L, 1, "rewind") && ar_reader_rewind(s->reader, &err)) set_read(L, s, reread, &err);
     set_known(L, s);
   }
@@ -285,40 +295,62 @@ static int speed(lua_State *L) {
   return 3;
 }
 
-/* Keeps every record's text, then brings all back: { texts }, bytes on disk, bytes on disk after a reset. */
+typedef struct place {
+  ar_body body;
+  ar_origin origin;
+} place;
+
+/* stack: … -- … string of places */
+static void keep_all(lua_State *L, session *s, ar_err *err) {
+  ar_read seen;
+  luaL_Buffer places;
+  luaL_buffinit(L, &places);
+  while ((seen = ar_reader_next(s->reader, s->batches[0], err)) == AR_READ_MORE)
+    for (size_t i = 0; i < s->batches[0]->count; i++) {
+      const ar_record *record = &s->batches[0]->records[i];
+      place at = { .origin = record->origin };
+      if (!ar_bodies_keep(s->bodies, record, &at.body, err)) luaL_error(L, "%s", err->msg);
+      luaL_addlstring(&places, (const char *)&at, sizeof at);
+    }
+  if (seen == AR_READ_FAILED) luaL_error(L, "%s", err->msg);
+  luaL_pushresult(&places);
+}
+
+/* stack: … string of places -- … string of places, texts */
+static void get_all(lua_State *L, session *s, ar_err *err) {
+  size_t len;
+  const char *all = lua_tolstring(L, -1, &len);
+  lua_newtable(L);
+  for (size_t i = 0; i < len / sizeof(place); i++) {
+    place at;
+    memcpy(&at, all + i * sizeof at, sizeof at);
+    if (!ar_bodies_get(s->bodies, at.body, &at.origin, &s->buffer, &s->room, err)) luaL_error(L, "%s", err->msg);
+    lua_pushlstring(L, s->buffer, at.origin.len);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+}
+
+/* Keeps every record's text, then brings all back: texts, bytes on disk, bytes on disk after a reset. */
 static int keep(lua_State *L) {
-  ar_err err;
+  ar_err err = { .code = AR_OK };
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   session *s = session_push(L);
   if (!session_open(L, s, 2, &err)) return luaL_error(L, "%s", err.msg);
   s->bodies = ar_bodies_new(s->reader, (size_t)option(L, 1, "memory"), &err);
-  luaL_Buffer places; /* body and origin of each */
-  luaL_buffinit(L, &places);
-  while (ar_reader_next(s->reader, s->batches[0], &err) == AR_READ_MORE)
-    for (size_t i = 0; i < s->batches[0]->count; i++) {
-      ar_body body;
-      const ar_record *record = &s->batches[0]->records[i];
-      if (!ar_bodies_keep(s->bodies, record, &body, &err)) return luaL_error(L, "%s", err.msg);
-      luaL_addlstring(&places, (const char *)&body, sizeof body);
-      luaL_addlstring(&places, (const char *)&record->origin, sizeof record->origin);
-    }
-  luaL_pushresult(&places);
-  size_t len, each = sizeof(ar_body) + sizeof(ar_origin);
-  const char *all = lua_tolstring(L, -1, &len);
-  lua_newtable(L);
-  for (size_t at = 0; at < len; at += each) {
-    ar_body body;
-    ar_origin origin;
-    memcpy(&body, all + at, sizeof body);
-    memcpy(&origin, all + at + sizeof body, sizeof origin);
-    if (!ar_bodies_get(s->bodies, body, &origin, &s->buffer, &s->room, &err)) return luaL_error(L, "%s", err.msg);
-    lua_pushlstring(L, s->buffer, origin.len);
-    lua_rawseti(L, -2, (lua_Integer)(at / each) + 1);
+  if (!s->bodies) return luaL_error(L, "%s", err.msg);
+  if (option(L, 1, "again")) {
+    keep_all(L, s, &err);
+    ar_bodies_reset(s->bodies);
+    if (!ar_reader_rewind(s->reader, &err)) return luaL_error(L, "%s", err.msg);
   }
+  keep_all(L, s, &err);
+  get_all(L, s, &err);
   lua_pushinteger(L, (lua_Integer)ar_bodies_disk_bytes(s->bodies));
   ar_bodies_reset(s->bodies);
   lua_pushinteger(L, (lua_Integer)ar_bodies_disk_bytes(s->bodies));
+  session_clear(s);
+  ar_alloc_fail_at(0);
   return 3;
 }
 
