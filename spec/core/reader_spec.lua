@@ -434,7 +434,7 @@ describe("the outcome", function()
   local function all_of(result)
     local list = outline(result)
     for _, r in ipairs(result.records) do
-      assert.is_true(r.padded)
+      assert.equal(64, #r.behind)
     end
     for _, r in ipairs(result.rejects) do
       list[#list + 1] = r.sha256
@@ -478,6 +478,63 @@ describe("the outcome", function()
       for _, read in ipairs { 1, 5, 64 } do
         local result = all_of(with({ max_record = max, read = read, batch = batch }, text))
         assert.equal(whole, result, ("%q max %d read %d"):format(text, max, read))
+      end
+    end
+  end)
+
+  it("is every record, in whatever mixture of shapes it is delivered", function()
+    local state = 99
+    local function random(n)
+      state = (state * 1103515245 + 12345) % 2147483648
+      return state // 65536 % n + 1
+    end
+    local function pick(list)
+      return list[random(#list)]
+    end
+    local scalars = { "1", "-2.5e3", "null", "true", '""', '"}{"', '"[\\""', '"\\\\"', '"\\n{\\"a\\":[1"', '"\u{E9}"', '"],["' }
+    local function value(depth, nl)
+      local kind = depth > 3 and 1 or random(4)
+      if kind <= 2 then
+        return kind == 1 and pick(scalars) or '"' .. ("x"):rep(random(200)) .. '"'
+      end
+      local parts = {}
+      for i = 1, random(4) - 1 do
+        parts[i] = (kind == 3 and pick { '"k":', '"value": ', '"records" :' } or "") .. value(depth + 1, nl)
+      end
+      local open, close = kind == 3 and "{" or "[", kind == 3 and "}" or "]"
+      return open .. nl .. table.concat(parts, nl .. "," .. nl) .. nl .. close
+    end
+    local function event(nl)
+      return '{"time":' .. nl .. value(1, nl) .. "," .. nl .. '"properties":' .. value(0, nl) .. "," .. nl .. '"z":1}'
+    end
+    local shapes = {
+      function(list) return table.concat(list, "\n") .. "\n" end,
+      function(list) return table.concat(list) .. "\r\n" end,
+      function(list) return table.concat(list, " ") end,
+      function(list) return "[" .. table.concat(list, ",") .. "]\n" end,
+      function(list) return "[\n" .. table.concat(list, ",\n") .. "\n]" end,
+      function(list) return '{"records":[' .. table.concat(list, ",") .. "]}" end,
+      function(list) return '{"value":[\n  ' .. table.concat(list, ",\n  ") .. '\n],"nextLink":"https://x?a=]}"}\n' end,
+      function(list) return '{ "n":{"value":[1]}, "value" :[' .. table.concat(list, " , ") .. " ] }\n" end,
+    }
+    for _ = 1, 30 do
+      local expected, parts = {}, {}
+      for _ = 1, random(6) do
+        local nl, list = pick { "", " ", "\n", "\r\n  " }, {}
+        for i = 1, random(30) do
+          list[i] = event(nl)
+          expected[#expected + 1] = list[i]
+        end
+        parts[#parts + 1] = pick(shapes)(list)
+      end
+      local text = table.concat(parts)
+      for _, pack in ipairs { "text", "gzip", "zstd" } do
+        local result = with({ batch = pick { 500, 5000, 0 } }, pack == "text" and text or reader[pack](text))
+        assert.same({}, result.rejects)
+        assert.same(expected, texts(result))
+        for _, r in ipairs(result.records) do
+          assert.equal(r.text, text:sub(r.offset + 1, r.offset + #r.text))
+        end
       end
     end
   end)
