@@ -28,14 +28,6 @@ void ar_act_add(ar_act *act, const ar_event *event) {
     act->events[act->event_count++] = *event;
 }
 
-static void learn_id(ar_id *id, ar_id told) {
-  if (ar_id_none(*id)) *id = told;
-}
-
-static void learn_byte(uint8_t *value, uint8_t told) {
-  if (!*value) *value = told;
-}
-
 void ar_act_merge(ar_act *act, const ar_event *event) {
   learn_id(&act->object_id, event->object_id);
   learn_id(&act->app_id, event->app_id);
@@ -48,7 +40,7 @@ void ar_act_merge(ar_act *act, const ar_event *event) {
   learn_byte(&act->delegated, event->delegated);
   act->flags |= event->flags;
   act->candidate |= event->candidate;
-  if ((act->ip.hi | act->ip.lo) != 0) return;
+  if (knows_ip(act->ip)) return;
   act->ip = event->ip;
   act->ip_tags = event->ip_tags;
 }

@@ -78,7 +78,7 @@ static void release(ar_fold *fold, ar_entry *entry) {
 
 /* Nothing can join it any more. */
 static void retire(ar_order *order, ar_entry *entry) {
-  ar_fold_untable(order, entry);
+  ar_fold_untable(&order->fold, entry);
   move_to(&order->fold, entry, AR_PLACE_LOOSE);
   if (entry->act && entry->act->pins)
     queue(&order->fold, AR_STEP_DROPPED, entry);
@@ -89,8 +89,9 @@ static void retire(ar_order *order, ar_entry *entry) {
 void ar_fold_settle(ar_order *order) {
   ar_fold *fold = &order->fold;
   struct ar_fold_step given = fold->given;
+  if (!given.entry) return;
   fold->given.entry = NULL;
-  if (!given.entry || given.kind == AR_STEP_STARTED) return;
+  if (given.kind == AR_STEP_STARTED) return;
   if (given.kind == AR_STEP_DROPPED)
     release(fold, given.entry);
   else if (given.entry->place == AR_PLACE_LOOSE)
@@ -131,19 +132,24 @@ static bool lies_before(place a, place b) {
   return a.source != b.source ? a.source < b.source : a.order < b.order;
 }
 
+/* Most events find nothing due. */
+static bool nothing_due(const ar_fold *fold, ar_instant before) {
+  return (!fold->waiting.front || fold->waiting.front->due > before) &&
+         (!fold->lingering.front || fold->lingering.front->leaves >= before);
+}
+
 /* Does the first thing that is due before `limit`, if any. An act at its due time gives way to events of its own
  * that come exactly then; one that ends lingering goes after everything of that instant. */
 static bool pass_time(ar_order *order, place limit) {
   ar_fold *fold = &order->fold;
   ar_entry *waiting = fold->waiting.front, *lingering = fold->lingering.front;
-  place due = limit;
-  if (waiting) due = (place){ ar_instant_plus(waiting->first, order->options.fold), waiting->source, waiting->order };
-  bool ends = waiting && lies_before(due, limit);
-  ar_instant leaves = lingering ? ar_instant_plus(lingering->first, JOIN_SPAN) : INT64_MAX;
-  if (leaves < limit.time && !(ends && due.time <= leaves))
+  if (nothing_due(fold, limit.time)) return false;
+  bool ends = waiting && lies_before((place){ waiting->due, waiting->source, waiting->order }, limit);
+  bool leaves = lingering && lingering->leaves < limit.time;
+  if (leaves && !(ends && waiting->due <= lingering->leaves))
     retire(order, lingering);
   else if (ends)
-    end_unfinished(order, waiting, due.time);
+    end_unfinished(order, waiting, waiting->due);
   else
     return false;
   return true;
@@ -166,7 +172,9 @@ static ar_entry *make_entry(ar_order *order, const ar_event *event) {
     ar_pool_give(&fold->entries, entry);
     return NULL;
   }
-  *entry = (ar_entry){ .key = event->act, .first = event->time, .order = event->order, .act = act };
+  *entry = (ar_entry){ .key = event->act, .order = event->order, .act = act };
+  entry->due = ar_instant_plus(event->time, order->options.fold);
+  entry->leaves = ar_instant_plus(event->time, JOIN_SPAN);
   entry->source = event->source;
   entry->phase = event->phase;
   ar_act_begin(act, event);
@@ -183,19 +191,20 @@ static void replace(ar_order *order, ar_entry *entry) {
   if (entry->place == AR_PLACE_LINGERING)
     retire(order, entry);
   else
-    ar_fold_untable(order, entry);
+    ar_fold_untable(&order->fold, entry);
 }
 
-static ar_folded open_act(ar_order *order, const ar_event *event, ar_entry *old, ar_err *err) {
+static ar_folded open_act(ar_order *order, const ar_event *event, size_t hash, ar_entry *old, ar_err *err) {
   bool ended = !folds(event) || event->phase >= LAST_PHASE;
   ar_entry *entry = make_entry(order, event);
   if (!entry) {
     ar_nomem(err, "folding events");
     return AR_FOLD_FAILED;
   }
+  entry->hash = hash;
   if (old) replace(order, old);
   if (!ended) {
-    ar_fold_table(order, entry);
+    ar_fold_table(&order->fold, entry);
     move_to(&order->fold, entry, AR_PLACE_WAITING);
   }
   if (order->options.started) queue(&order->fold, AR_STEP_STARTED, entry);
@@ -210,7 +219,7 @@ static void join_waiting(ar_order *order, ar_entry *entry, const ar_event *event
   entry->act->status = (ar_status)event->status;
   if (event->phase < LAST_PHASE) return;
   entry->act->time = event->time;
-  ar_fold_untable(order, entry);
+  ar_fold_untable(&order->fold, entry);
   move_to(&order->fold, entry, AR_PLACE_LOOSE);
   queue(&order->fold, AR_STEP_ACT, entry);
 }
@@ -222,20 +231,21 @@ static void join_lingering(ar_order *order, ar_entry *entry, const ar_event *eve
   ar_act_add(entry->act, event);
   queue(&order->fold, AR_STEP_JOINED, entry);
   if (event->phase < LAST_PHASE) return;
-  ar_fold_untable(order, entry);
+  ar_fold_untable(&order->fold, entry);
   move_to(&order->fold, entry, AR_PLACE_LOOSE);
 }
 
 static bool joins(const ar_entry *entry, const ar_event *event) {
-  return entry && event->phase > entry->phase && event->time <= ar_instant_plus(entry->first, JOIN_SPAN);
+  return entry && event->phase > entry->phase && event->time <= entry->leaves;
 }
 
 static ar_folded take_event(ar_order *order, ar_err *err) {
   const ar_event *event = &order->fold.event->event;
-  if (!folds(event)) return open_act(order, event, NULL, err);
-  ar_entry *entry = ar_fold_find(order, event);
+  if (!folds(event)) return open_act(order, event, 0, NULL, err);
+  size_t hash = ar_fold_hash(order, event);
+  ar_entry *entry = ar_fold_find(&order->fold, event, hash);
   if (!joins(entry, event)) {
-    if (order->fold.waiting.count < order->options.open_cap) return open_act(order, event, entry, err);
+    if (order->fold.waiting.count < order->options.open_cap) return open_act(order, event, hash, entry, err);
     order->counts.open_evicted++;
     end_unfinished(order, order->fold.waiting.front, event->time);
     return AR_FOLD_MORE;

@@ -44,7 +44,8 @@ void ar_order_free(ar_order *order) {
 
 static ar_pushed push_pending(ar_order *order, const ar_event *event, ar_err *err) {
   if (event->time < order->released) return AR_ORDER_RESTART;
-  if ((order->pending.count + 1) * sizeof(ar_slot) > order->options.memory_bytes / 4 * 3) return AR_ORDER_RESTART;
+  size_t each = sizeof(ar_slot) + sizeof(ar_pending_item);
+  if ((order->pending.count + 1) * each > order->options.memory_bytes / 4 * 3) return AR_ORDER_RESTART;
   ar_slot *slot = ar_pool_take(&order->slots);
   if (slot) slot->event = *event;
   if (slot && ar_pending_add(&order->pending, slot)) return AR_ORDER_TAKEN;
@@ -102,7 +103,7 @@ static ar_sorter *sorter_of(ar_order *order) {
 const ar_event *ar_stream_head(const ar_order *order) {
   if (from_pending(order)) {
     const ar_event *head = ar_pending_head(&order->pending);
-    return head && (order->finished || head->time < order->released) ? head : NULL;
+    return head && (head->time < order->released || order->finished) ? head : NULL;
   }
   if (!order->finished) return NULL;
   return ar_sorter_head(order->future ? &order->aside : &order->sorter);

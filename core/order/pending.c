@@ -15,23 +15,30 @@ int ar_event_compare(const ar_event *a, const ar_event *b) {
   return THREE_WAY(a->origin.record, b->origin.record);
 }
 
-static bool heap_add(ar_pending *pending, ar_slot *slot) {
-  ar_slot **heap = ar_grow(pending->heap, &pending->heap_room, pending->heap_count + 1, sizeof *heap);
+static bool before(const ar_pending_item *a, const ar_pending_item *b) {
+  if (a->time != b->time) return a->time < b->time;
+  return ar_event_compare(&a->slot->event, &b->slot->event) < 0;
+}
+
+/* ---- heap ---- */
+
+static bool heap_add(ar_pending *pending, ar_pending_item item) {
+  ar_pending_item *heap = ar_grow(pending->heap, &pending->heap_room, pending->heap_count + 1, sizeof *heap);
   if (!heap) return false;
   pending->heap = heap;
   size_t at = pending->heap_count++;
-  for (; at > 0 && ar_event_before(&slot->event, &heap[(at - 1) / 2]->event); at = (at - 1) / 2)
-    heap[at] = heap[(at - 1) / 2];
-  heap[at] = slot;
+  for (; at > 0 && before(&item, &heap[(at - 1) / 2]); at = (at - 1) / 2) heap[at] = heap[(at - 1) / 2];
+  heap[at] = item;
   return true;
 }
 
 static ar_slot *heap_pop(ar_pending *pending) {
-  ar_slot **heap = pending->heap, *top = heap[0], *last = heap[--pending->heap_count];
+  ar_pending_item *heap = pending->heap, last = heap[--pending->heap_count];
+  ar_slot *top = heap[0].slot;
   size_t at = 0, child;
   while ((child = 2 * at + 1) < pending->heap_count) {
-    if (child + 1 < pending->heap_count && ar_event_before(&heap[child + 1]->event, &heap[child]->event)) child++;
-    if (!ar_event_before(&heap[child]->event, &last->event)) break;
+    if (child + 1 < pending->heap_count && before(&heap[child + 1], &heap[child])) child++;
+    if (!before(&heap[child], &last)) break;
     heap[at] = heap[child];
     at = child;
   }
@@ -39,29 +46,15 @@ static ar_slot *heap_pop(ar_pending *pending) {
   return top;
 }
 
-bool ar_pending_add(ar_pending *pending, ar_slot *slot) {
-  if (pending->back && ar_event_before(&slot->event, &pending->back->event)) {
-    if (!heap_add(pending, slot)) return false;
-  } else {
-    slot->next = NULL;
-    if (pending->back)
-      pending->back->next = slot;
-    else
-      pending->front = slot;
-    pending->back = slot;
-  }
-  pending->count++;
-  return true;
-}
+/* ---- queue ---- */
 
-static bool heap_first(const ar_pending *pending) {
-  if (!pending->heap_count) return false;
-  return !pending->front || ar_event_before(&pending->heap[0]->event, &pending->front->event);
-}
-
-const ar_event *ar_pending_head(const ar_pending *pending) {
-  if (heap_first(pending)) return &pending->heap[0]->event;
-  return pending->front ? &pending->front->event : NULL;
+static void queue_add(ar_pending *pending, ar_slot *slot) {
+  slot->next = NULL;
+  if (pending->front)
+    pending->back->next = slot;
+  else
+    pending->front = slot;
+  pending->back = slot;
 }
 
 /* The slot after the next was written a whole lateness ago and lies in no cache. */
@@ -70,16 +63,38 @@ static void warm(const ar_slot *slot) {
   for (size_t byte = 0; byte < sizeof *slot; byte += 64) __builtin_prefetch((const char *)slot + byte);
 }
 
-ar_slot *ar_pending_pop(ar_pending *pending) {
-  pending->count--;
-  if (heap_first(pending)) return heap_pop(pending);
+static ar_slot *queue_pop(ar_pending *pending) {
   ar_slot *slot = pending->front;
   pending->front = slot->next;
-  if (!pending->front)
-    pending->back = NULL;
-  else
-    warm(pending->front->next);
+  if (pending->front) warm(pending->front->next);
   return slot;
+}
+
+/* ---- both ---- */
+
+bool ar_pending_add(ar_pending *pending, ar_slot *slot) {
+  if (pending->front && ar_event_before(&slot->event, &pending->back->event)) {
+    if (!heap_add(pending, (ar_pending_item){ slot->event.time, slot })) return false;
+  } else {
+    queue_add(pending, slot);
+  }
+  pending->count++;
+  return true;
+}
+
+static bool heap_first(const ar_pending *pending) {
+  if (!pending->heap_count) return false;
+  return !pending->front || ar_event_before(&pending->heap[0].slot->event, &pending->front->event);
+}
+
+const ar_event *ar_pending_head(const ar_pending *pending) {
+  if (heap_first(pending)) return &pending->heap[0].slot->event;
+  return pending->front ? &pending->front->event : NULL;
+}
+
+ar_slot *ar_pending_pop(ar_pending *pending) {
+  pending->count--;
+  return heap_first(pending) ? heap_pop(pending) : queue_pop(pending);
 }
 
 void ar_pending_clear(ar_pending *pending) {

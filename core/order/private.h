@@ -8,6 +8,23 @@
 
 #include "order/order.h"
 
+/* ar_id_eq and ar_id_none for the hot path, where a call costs more than the comparison. */
+static inline bool ids_equal(ar_id a, ar_id b) {
+  return a.hi == b.hi && a.lo == b.lo;
+}
+
+static inline void learn_id(ar_id *id, ar_id told) {
+  if ((id->hi | id->lo) == 0) *id = told;
+}
+
+static inline void learn_byte(uint8_t *value, uint8_t told) {
+  if (!*value) *value = told;
+}
+
+static inline bool knows_ip(ar_ip ip) {
+  return (ip.hi | ip.lo) != 0;
+}
+
 /* ---- pool: items of one size, from chunks, reused last in first out ---- */
 
 typedef struct ar_pool {
@@ -45,9 +62,15 @@ static inline ar_instant ar_instant_plus(ar_instant a, ar_span span) {
 
 /* ---- pending: a queue for events that come in order, a heap for the others ---- */
 
+/* A slot in the heap and its time, so that most comparisons leave the slot alone. */
+typedef struct ar_pending_item {
+  ar_instant time;
+  ar_slot *slot;
+} ar_pending_item;
+
 typedef struct ar_pending {
   ar_slot *front, *back;
-  ar_slot **heap;
+  ar_pending_item *heap;
   size_t heap_count, heap_room, count;
 } ar_pending;
 
@@ -133,8 +156,9 @@ typedef enum ar_place {
 
 typedef struct ar_entry {
   ar_id key;
-  ar_instant first;
+  ar_instant due, leaves; /* unfinished at; nothing joins after */
   uint64_t order;
+  size_t hash;
   ar_act *act; /* NULL: evaluated and nobody holds it */
   struct ar_entry *chain, *before, *after;
   uint8_t source, phase, place;
@@ -170,9 +194,10 @@ ar_folded ar_fold_advance(ar_order *order, ar_err *err);
 bool ar_fold_step(ar_order *order, ar_step *kind, ar_act **act); /* the next queued step */
 
 /* The table of acts that may be joined (table.c). */
-ar_entry *ar_fold_find(const ar_order *order, const ar_event *event);
-void ar_fold_table(ar_order *order, ar_entry *entry);
-void ar_fold_untable(ar_order *order, ar_entry *entry);
+size_t ar_fold_hash(const ar_order *order, const ar_event *event);
+ar_entry *ar_fold_find(const ar_fold *fold, const ar_event *event, size_t hash);
+void ar_fold_table(ar_fold *fold, ar_entry *entry);
+void ar_fold_untable(ar_fold *fold, ar_entry *entry);
 /* Facts of an act (act.c). */
 void ar_act_begin(ar_act *act, const ar_event *event);
 void ar_act_add(ar_act *act, const ar_event *event);   /* events and ended */

@@ -18,19 +18,24 @@ void ar_fold_clear(ar_fold *fold) {
   fold->buckets = NULL;
 }
 
-static ar_entry **bucket_of(const ar_order *order, ar_id key) {
-  return &order->fold.buckets[ar_id_slot(key, order->options.seed, order->fold.mask)];
+size_t ar_fold_hash(const ar_order *order, const ar_event *event) {
+  return ar_id_slot(event->act, order->options.seed, SIZE_MAX);
 }
 
-ar_entry *ar_fold_find(const ar_order *order, const ar_event *event) {
-  ar_entry *entry = *bucket_of(order, event->act);
-  while (entry && !(ar_id_eq(entry->key, event->act) && entry->source == event->source)) entry = entry->chain;
+ar_entry *ar_fold_find(const ar_fold *fold, const ar_event *event, size_t hash) {
+  ar_entry *entry = fold->buckets[hash & fold->mask];
+  while (entry && !(ids_equal(entry->key, event->act) && entry->source == event->source)) entry = entry->chain;
   return entry;
 }
 
+static void chain_in(ar_fold *fold, ar_entry *entry) {
+  ar_entry **bucket = &fold->buckets[entry->hash & fold->mask];
+  entry->chain = *bucket;
+  *bucket = entry;
+}
+
 /* Chains get longer when there is no memory for more buckets: slower, not wrong. */
-static void grow(ar_order *order) {
-  ar_fold *fold = &order->fold;
+static void grow(ar_fold *fold) {
   size_t old_count = fold->mask + 1;
   ar_entry **old = fold->buckets, **made = ar_alloc(2 * old_count * sizeof *made);
   if (!made) return;
@@ -39,27 +44,23 @@ static void grow(ar_order *order) {
   for (size_t i = 0; i < old_count; i++) {
     for (ar_entry *entry = old[i], *chain; entry; entry = chain) {
       chain = entry->chain;
-      ar_entry **bucket = bucket_of(order, entry->key);
-      entry->chain = *bucket;
-      *bucket = entry;
+      chain_in(fold, entry);
     }
   }
   ar_free(old);
 }
 
-void ar_fold_table(ar_order *order, ar_entry *entry) {
-  if (++order->fold.tabled > order->fold.mask) grow(order);
-  ar_entry **bucket = bucket_of(order, entry->key);
-  entry->chain = *bucket;
-  *bucket = entry;
+void ar_fold_table(ar_fold *fold, ar_entry *entry) {
+  if (++fold->tabled > fold->mask) grow(fold);
+  chain_in(fold, entry);
   entry->tabled = true;
 }
 
-void ar_fold_untable(ar_order *order, ar_entry *entry) {
+void ar_fold_untable(ar_fold *fold, ar_entry *entry) {
   if (!entry->tabled) return;
-  ar_entry **at = bucket_of(order, entry->key);
+  ar_entry **at = &fold->buckets[entry->hash & fold->mask];
   while (*at != entry) at = &(*at)->chain;
   *at = entry->chain;
   entry->tabled = false;
-  order->fold.tabled--;
+  fold->tabled--;
 }

@@ -9,27 +9,19 @@
 
 /* ---- uniting two of them ---- */
 
-static void fill_id(ar_id *id, ar_id other) {
-  if (ar_id_none(*id)) *id = other;
-}
-
-static void fill_byte(uint8_t *value, uint8_t other) {
-  if (!*value) *value = other;
-}
-
 static void fill(ar_event *event, const ar_event *other) {
-  fill_id(&event->object_id, other->object_id);
-  fill_id(&event->app_id, other->app_id);
-  fill_id(&event->caller, other->caller);
-  fill_id(&event->subscription, other->subscription);
-  fill_id(&event->tenant, other->tenant);
-  fill_id(&event->resource, other->resource);
-  fill_id(&event->event_id, other->event_id);
-  fill_byte(&event->kind, other->kind);
-  fill_byte(&event->mfa, other->mfa);
-  fill_byte(&event->delegated, other->delegated);
+  learn_id(&event->object_id, other->object_id);
+  learn_id(&event->app_id, other->app_id);
+  learn_id(&event->caller, other->caller);
+  learn_id(&event->subscription, other->subscription);
+  learn_id(&event->tenant, other->tenant);
+  learn_id(&event->resource, other->resource);
+  learn_id(&event->event_id, other->event_id);
+  learn_byte(&event->kind, other->kind);
+  learn_byte(&event->mfa, other->mfa);
+  learn_byte(&event->delegated, other->delegated);
   event->flags |= other->flags;
-  if ((event->ip.hi | event->ip.lo) != 0) return;
+  if (knows_ip(event->ip)) return;
   event->ip = other->ip;
   event->ip_tags = other->ip_tags;
 }
@@ -66,7 +58,7 @@ static size_t find_indexed(const ar_order *order, ar_id id, size_t *free_at) {
   const ar_twins *twins = &order->twins;
   size_t at = ar_id_slot(id, order->options.seed, INDEX_ROOM - 1);
   for (; twins->index[at]; at = (at + 1) & (INDEX_ROOM - 1))
-    if (ar_id_eq(twins->slots[twins->index[at] - 1]->event.event_id, id)) return twins->index[at] - 1;
+    if (ids_equal(twins->slots[twins->index[at] - 1]->event.event_id, id)) return twins->index[at] - 1;
   *free_at = at;
   return twins->count;
 }
@@ -75,7 +67,7 @@ static size_t find(const ar_order *order, ar_id id) {
   const ar_twins *twins = &order->twins;
   size_t place = 0;
   if (twins->indexed) return find_indexed(order, id, &place);
-  while (place < twins->count && !ar_id_eq(twins->slots[place]->event.event_id, id)) place++;
+  while (place < twins->count && !ids_equal(twins->slots[place]->event.event_id, id)) place++;
   return place;
 }
 
@@ -98,7 +90,7 @@ static bool make_index(ar_order *order) {
 
 static bool same_group(const ar_event *a, const ar_event *b) {
   return a->time == b->time && a->order == b->order && a->phase == b->phase && a->source == b->source &&
-         ar_id_eq(a->act, b->act);
+         ids_equal(a->act, b->act);
 }
 
 static bool belongs(const ar_order *order, const ar_event *event) {
@@ -166,19 +158,16 @@ static void begin_group(ar_twins *twins) {
 
 ar_slot *ar_twins_next(ar_order *order, bool *failed, ar_err *err) {
   ar_twins *twins = &order->twins;
-  if (twins->at == twins->count) {
-    if (!ar_stream_head(order)) return NULL;
-    begin_group(twins);
+  const ar_event *event = NULL;
+  if (twins->at < twins->count && !twins->open) return twins->slots[twins->at++];
+  if (!(event = ar_stream_head(order)) && !twins->open) return NULL;
+  if (!twins->open) begin_group(twins);
+  for (; event && belongs(order, event); event = ar_stream_head(order)) {
+    if (absorb(order, event, err)) continue;
+    *failed = true;
+    return NULL;
   }
-  while (twins->open) {
-    const ar_event *event = ar_stream_head(order);
-    if (!event || !belongs(order, event)) {
-      close_group(order);
-    } else if (!absorb(order, event, err)) {
-      *failed = true;
-      return NULL;
-    }
-  }
+  close_group(order);
   return twins->slots[twins->at++];
 }
 
