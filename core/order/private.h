@@ -98,7 +98,8 @@ bool ar_runs_next(ar_runs *runs, ar_err *err);     /* false: the head is still t
 /* ---- sorter: any number of events in, the same in order out; memory first, then runs ---- */
 
 typedef struct ar_sorted_key {
-  uint64_t time;
+  uint64_t time;  /* from the start of time */
+  uint64_t place; /* source and the upper bits of order: decides most ties, with no look at the event */
   const ar_event *event;
 } ar_sorted_key;
 

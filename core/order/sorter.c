@@ -11,16 +11,21 @@
 /* ---- sorting keys ---- */
 
 static int compare_keys(const void *a, const void *b) {
-  return ar_event_compare(((const ar_sorted_key *)a)->event, ((const ar_sorted_key *)b)->event);
+  const ar_sorted_key *x = a, *y = b;
+  if (x->time != y->time) return x->time < y->time ? -1 : 1;
+  if (x->place != y->place) return x->place < y->place ? -1 : 1;
+  return ar_event_compare(x->event, y->event);
 }
 
-static bool key_before(const ar_sorted_key *a, const ar_sorted_key *b) {
-  return a->time != b->time ? a->time < b->time : ar_event_compare(a->event, b->event) < 0;
+static ar_sorted_key key_of(const ar_event *event) {
+  return (ar_sorted_key){ .time = (uint64_t)event->time ^ (uint64_t)1 << 63,
+                          .place = (uint64_t)event->source << 56 | event->order >> 8,
+                          .event = event };
 }
 
 static bool keys_sorted(const ar_sorted_key *keys, size_t count) {
   for (size_t i = 1; i < count; i++)
-    if (key_before(&keys[i], &keys[i - 1])) return false;
+    if (compare_keys(&keys[i], &keys[i - 1]) < 0) return false;
   return true;
 }
 
@@ -48,7 +53,7 @@ static void insertion_sort(ar_sorted_key *keys, size_t count) {
   for (size_t i = 1; i < count; i++) {
     ar_sorted_key key = keys[i];
     size_t at = i;
-    for (; at > 0 && ar_event_compare(key.event, keys[at - 1].event) < 0; at--) keys[at] = keys[at - 1];
+    for (; at > 0 && compare_keys(&key, &keys[at - 1]) < 0; at--) keys[at] = keys[at - 1];
     keys[at] = key;
   }
 }
@@ -125,10 +130,7 @@ static bool sort_memory(ar_sorter *sorter, ar_err *err) {
     sorter->key_room = count;
   }
   ar_sorted_key *keys = sorter->keys;
-  for (size_t i = 0; i < count; i++) {
-    const ar_event *event = &sorter->chunks[i / per_chunk][i % per_chunk];
-    keys[i] = (ar_sorted_key){ (uint64_t)event->time ^ (uint64_t)1 << 63, event };
-  }
+  for (size_t i = 0; i < count; i++) keys[i] = key_of(&sorter->chunks[i / per_chunk][i % per_chunk]);
   ar_sorted_key *sorted = ar_sort_keys(keys, keys + count, count);
   if (sorted != keys) memcpy(keys, sorted, count * sizeof *keys);
   return true;
