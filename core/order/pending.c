@@ -57,16 +57,11 @@ static void queue_add(ar_pending *pending, ar_slot *slot) {
   pending->back = slot;
 }
 
-/* The slot after the next was written a whole lateness ago and lies in no cache. */
-static void warm(const ar_slot *slot) {
-  if (!slot) return;
-  for (size_t byte = 0; byte < sizeof *slot; byte += 64) __builtin_prefetch((const char *)slot + byte);
-}
-
 static ar_slot *queue_pop(ar_pending *pending) {
   ar_slot *slot = pending->front;
   pending->front = slot->next;
-  if (pending->front) warm(pending->front->next);
+  /* The slot after the next was written a whole lateness ago and lies in no cache. */
+  if (pending->front && pending->front->next) warm(&pending->front->next->event);
   return slot;
 }
 

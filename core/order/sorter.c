@@ -7,6 +7,7 @@
 #define CHUNK_EVENTS 1024
 #define DIGITS 8
 #define INSERTION 12
+#define AHEAD 8 /* sorted keys point all over the chunks: their events are asked for some steps ahead */
 
 /* ---- sorting keys ---- */
 
@@ -140,8 +141,10 @@ static bool sort_memory(ar_sorter *sorter, ar_err *err) {
 
 static bool write_memory(ar_sorter *sorter, ar_err *err) {
   if (!ar_runs_begin(sorter->runs, err)) return false;
-  for (size_t i = 0; i < sorter->count; i++)
+  for (size_t i = 0; i < sorter->count; i++) {
+    if (i + AHEAD < sorter->count) warm(sorter->keys[i + AHEAD].event);
     if (!ar_runs_append(sorter->runs, sorter->keys[i].event, err)) return false;
+  }
   return ar_runs_end(sorter->runs, err);
 }
 
@@ -200,17 +203,10 @@ const ar_event *ar_sorter_head(const ar_sorter *sorter) {
   return sorter->at < sorter->count ? sorter->keys[sorter->at].event : NULL;
 }
 
-/* Sorted keys point all over the chunks; their events come from far memory unless asked for some steps ahead. */
-static void warm(const ar_sorter *sorter) {
-  if (sorter->at + 8 >= sorter->count) return;
-  const char *event = (const char *)sorter->keys[sorter->at + 8].event;
-  for (size_t byte = 0; byte < sizeof(ar_event); byte += 64) __builtin_prefetch(event + byte);
-}
-
 bool ar_sorter_next(ar_sorter *sorter, ar_err *err) {
   if (sorter->runs) return ar_runs_next(sorter->runs, err);
   sorter->at++;
-  warm(sorter);
+  if (sorter->at + AHEAD < sorter->count) warm(sorter->keys[sorter->at + AHEAD].event);
   return true;
 }
 
