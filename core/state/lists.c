@@ -245,20 +245,18 @@ static item *see(ar_profiles *profiles, principal *p, habit_list list, const hab
   return seen;
 }
 
+/* The tenant is told with the subscription, which lies in one tenant; and every time when the act lies in none. */
 static void learn_operation(ar_profiles *profiles, principal *p, const habit_keys *keys, const ar_habit *habit) {
   bool fresh, refresh;
   item *operation = see(profiles, p, HABIT_OPERATION, keys, &fresh, &refresh);
-  if (habit->alerted && (operation->days & ITEM_DAYS) == 1) operation->days |= ITEM_ALERTED;
-  if (refresh) {
-    uint64_t tenant = ar_habit_print(profiles, habit->tenant);
-    if (tenant) ar_peers_add(profiles, tenant, PEERS_TENANT, operation->key[0], false);
-  }
-  if (keys->keys[HABIT_SUBSCRIPTION] == 0) return;
-  uint32_t here = 1u << p->recent[HABIT_SUBSCRIPTION];
+  uint64_t tenant = ar_habit_print(profiles, habit->tenant), subscription = keys->keys[HABIT_SUBSCRIPTION];
+  uint32_t here = subscription ? 1u << p->recent[HABIT_SUBSCRIPTION] : 0;
   bool fresh_here = !(done_in(operation) & here);
+  if (habit->alerted && (operation->days & ITEM_DAYS) == 1) operation->days |= ITEM_ALERTED;
   set_done_in(operation, done_in(operation) | here);
-  if (fresh_here || refresh)
-    ar_peers_add(profiles, keys->keys[HABIT_SUBSCRIPTION], p->kind, operation->key[0], fresh_here);
+  if (!fresh_here && !refresh) return;
+  if (tenant) ar_peers_add(profiles, tenant, PEERS_TENANT, operation->key[0], false);
+  if (subscription) ar_peers_add(profiles, subscription, p->kind, operation->key[0], fresh_here);
 }
 
 void ar_lists_learn(ar_profiles *profiles, principal *p, const habit_keys *keys, const ar_habit *habit) {
@@ -289,8 +287,8 @@ bool ar_lists_seen_today(const ar_profiles *profiles, principal *p, const habit_
     if (!seen || seen->last != keys->day) return false;
     p->recent[list] = (uint8_t)(seen - items);
     if (list != HABIT_OPERATION) continue;
-    if (alerted || (keys->keys[HABIT_SUBSCRIPTION] && !(done_in(seen) >> p->recent[HABIT_SUBSCRIPTION] & 1)))
-      return false;
+    if (alerted || keys->keys[HABIT_SUBSCRIPTION] == 0) return false;
+    if (!(done_in(seen) >> p->recent[HABIT_SUBSCRIPTION] & 1)) return false;
   }
   return items != NULL;
 }

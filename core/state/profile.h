@@ -68,7 +68,7 @@ typedef struct ar_coverage {
  * it has none, forget_days after its last. Zero for an everyday operation. */
 typedef struct ar_peers {
   uint32_t principals, doing;
-  bool tenant_first;           /* nobody in the tenant did it before */
+  bool tenant_first;           /* nobody in the tenant did it before; a subscription lies in one tenant */
 } ar_peers;
 
 ar_profiles *ar_profiles_new(const ar_profile_options *options, ar_err *err);

@@ -386,3 +386,63 @@ describe("two seeds", function()
     assert.is_true(a:tell().evicted > 0 and a:tell().scopes_evicted > 0 and a:tell().peers_evicted > 0)
   end)
 end)
+
+describe("a plain model", function()
+  it("agrees on peers, as long as nobody forgets", function()
+    local s = profiles()
+    local random = 3
+    local function r(n)
+      random = (random * 1103515245 + 12345) % 2147483648
+      return random // 65536 % n + 1
+    end
+    local seen, doing, tenants = {}, {}, {} -- subscription/kind -> principals, and so on
+    local function put(set, where, who)
+      set[where] = set[where] or { count = 0 }
+      if not set[where][who] then set[where].count = set[where].count + 1 end
+      set[where][who] = true
+    end
+    local function count(set, where) return set[where] and set[where].count or 0 end
+    for i = 1, 6000 do
+      local who, where = r(40), r(6)
+      local one = act { principal = "p" .. who, kind = who % 2 + 1, subscription = where < 6 and "s" .. where or "",
+        operation = r(50) - 1, tenant = "t" .. where % 2, failed = r(10) == 1, at = i * 60 }
+      local place = one.subscription .. "/" .. one.kind
+      local operation, tenant = place .. "/" .. one.operation, one.tenant .. "/" .. one.operation
+      local there = one.subscription ~= ""
+      assert.same({ there and count(seen, place) or 0, there and one.operation > 0 and count(doing, operation) or 0,
+        one.operation > 0 and not tenants[tenant] }, { s:peers(one) })
+      s:learn(one)
+      if not one.failed then
+        put(seen, place, who)
+        put(doing, operation, who)
+        tenants[tenant] = true
+      end
+    end
+  end)
+
+  it("agrees on days and recency of every habit", function()
+    local s = profiles { forget_days = 20 }
+    local random, at, last, days = 11, 0, {}, {}
+    local function r(n)
+      random = (random * 1103515245 + 12345) % 2147483648
+      return random // 65536 % n + 1
+    end
+    for _ = 1, 5000 do
+      at = at + r(30) * HOUR // 2
+      local today = at // DAY
+      local one = act { principal = "p" .. r(3), operation = r(6) * r(9), network = r(20), app = "a" .. r(5),
+        subscription = "s" .. r(6), at = at }
+      local p = s:look(one)
+      for thing, value in pairs { operation = one.operation, network = one.network, app = one.app,
+        subscription = one.subscription, app_in_subscription = one.app .. one.subscription } do
+        local key = one.principal .. thing .. value
+        if last[key] and today - last[key] > 20 then last[key], days[key] = nil, nil end
+        local ago = last[key] and today - last[key]
+        assert.same({ ago ~= nil, days[key] or 0, ago }, known(p[thing]))
+        if last[key] ~= today then days[key] = (days[key] or 0) + 1 end
+        last[key] = today
+      end
+      s:learn(one)
+    end
+  end)
+end)
