@@ -147,7 +147,7 @@ static bool build_v4(ar_ipset *set) {
 
 static bool build_v6(ar_ipset *set) {
   sweep s = { .v6 = &set->table6, .ok = true };
-  qsort(set->v6, set->v6_count, sizeof *set->v6, compare_entries);
+  if (set->v6_count) qsort(set->v6, set->v6_count, sizeof *set->v6, compare_entries);
   for (size_t i = 0; i < set->v6_count && s.ok; i++) enter(&s, &set->v6[i]);
   return finish(&s);
 }
@@ -203,7 +203,7 @@ static int compare_bounded(const void *left, const void *right) {
 /* Equal statements with windows that touch become one. */
 static void merge_bounded(ar_ipset *set) {
   size_t kept = 0;
-  qsort(set->bounded, set->bounded_count, sizeof *set->bounded, compare_bounded);
+  if (set->bounded_count) qsort(set->bounded, set->bounded_count, sizeof *set->bounded, compare_bounded);
   for (size_t i = 0; i < set->bounded_count; i++) {
     ip_bounded *b = &set->bounded[i], *last = kept ? &set->bounded[kept - 1] : NULL;
     bool same = last && last->net.first == b->net.first && last->net.bits == b->net.bits &&

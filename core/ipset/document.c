@@ -86,7 +86,7 @@ static void load_stix(ip_load *load, const cJSON *objects) {
     return;
   }
   size_t count = gather(objects, versions);
-  qsort(versions, count, sizeof *versions, compare_versions);
+  if (count) qsort(versions, count, sizeof *versions, compare_versions);
   for (size_t i = 0; i < count && !load->nomem; i++) {
     bool superseded = i + 1 < count && versions[i].id.len && ar_str_eq(versions[i].id, versions[i + 1].id);
     if (!superseded) take_indicator(load, &versions[i]);

@@ -24,6 +24,7 @@ static uint32_t what_v6(const ip_table6 *t, u128 ip) {
   if (t->count == 0 || ip < t->start[0]) return 0;
   for (size_t level = t->levels; level-- > 0;) {
     at *= AR_IP_FAN;
+    if (level == 0) __builtin_prefetch(&t->what[at]); /* on its way while the starts are compared */
     size_t end = at + AR_IP_FAN < t->level_count[level] ? at + AR_IP_FAN : t->level_count[level], before = 0;
     for (size_t i = at; i < end; i++) before += t->level[level][i] <= ip;
     at += before - 1; /* the first of them is the sample that led here */
