@@ -220,6 +220,15 @@ describe("pins", function()
       both({ ev(0, "a", 1), ev(86400, "b", 3), ev(86400.1, "c", 3) }, pin))
   end)
 
+  it("are dropped after everything of their last instant", function()
+    assert.same({ "act a@3600 unfinished 1", "act b@86400 unfinished 2", "dropped a@3600 unfinished 1",
+      "dropped b@86400 unfinished 2" }, both({ ev(0, "a", 1), ev(86400 - 3600, "b", 1) }, pin))
+    assert.same({ "act a@3600 unfinished 1", "act b@86400 unfinished 2", "joined a@3600 unfinished 1,3",
+      "dropped a@3600 unfinished 1,3", "dropped b@86400 unfinished 2" },
+      both({ ev(0, "a", 1, { order = 50 }), ev(86400 - 3600, "b", 1, { order = 10 }),
+        ev(86400, "a", 3, { order = 50 }) }, pin))
+  end)
+
   it("are dropped when another act takes the key", function()
     assert.same({ "act a@3600 unfinished 1", "dropped a@3600 unfinished 1", "act a@7600 unfinished 2",
       "dropped a@7600 unfinished 2" }, both({ ev(0, "a", 1), ev(4000, "a", 1) }, pin))
