@@ -31,6 +31,7 @@ ar_profiles *ar_profiles_new(const ar_profile_options *options, ar_err *err) {
   uint32_t ghosts = o->cap / 4 > GHOSTS_AT_LEAST ? o->cap / 4 : GHOSTS_AT_LEAST;
   uint64_t peers = (uint64_t)o->cap_scopes * PEERS_PER_SCOPE;
   if (o->cap > AR_STATE_KEYS_MAX) o->cap = AR_STATE_KEYS_MAX;
+  if (o->forget_days > UINT16_MAX) o->forget_days = UINT16_MAX;
   ar_table_init(&profiles->principals, sizeof(principal), o->cap, o->seed);
   ar_table_init(&profiles->ghosts, sizeof(ar_node), ghosts, o->seed);
   ar_table_init(&profiles->scopes, sizeof(scope), o->cap_scopes, o->seed);

@@ -1,4 +1,4 @@
-/* state.h — what rules remember between acts: six kinds of table, all bounded, all in event time.
+/* state.h — what rules remember between acts: seven kinds of table, all bounded, all in event time.
  *
  * Layer 3; includes base, instant. Knows identities, instants and opaque witnesses: nothing of acts, rules or Lua.
  *
@@ -95,7 +95,7 @@ typedef struct ar_tally {
                                             number of gaps is the mean of the middle two. */
   const ar_hit *hits;              /* by time; until the next call on this table */
   const uint32_t *counts;          /* tally: hits of each member, by its first hit; until the next call */
-  bool cut;                        /* older hits of this key were evicted: numbers are lower bounds */
+  bool cut;                        /* hits that would still count were evicted: numbers are lower bounds */
 } ar_tally;
 
 bool ar_state_add(ar_state *state, ar_id key, ar_id member, ar_instant at, void *witness, ar_tally *out, ar_err *err);

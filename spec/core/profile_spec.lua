@@ -256,7 +256,7 @@ describe("bounds", function()
     local told = s:tell()
     assert.equal(1, told.principals)
     assert.is_true(told.habits_evicted > 300000, told.habits_evicted)
-    assert.is_true(told.bytes - before < 300000, told.bytes - before) -- 1,000 subscriptions, 1,000 operations of the tenant
+    assert.is_true(told.bytes - before < 300000, told.bytes - before) -- 1,000 subscriptions, 1,000 operations
     local p = s:look(act { operation = 1, network = 100000, at = 100000 * 60 })
     assert.same({ true, true }, { p.operation.known, p.network.known })
     assert.equal(65535, p.networks_new) -- as high as it counts
