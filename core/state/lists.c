@@ -2,8 +2,6 @@
 #include "event/event.h"
 #include "state/parts.h"
 
-#include <string.h>
-
 /* Most principals have a handful of habits, or 15 to 30. No size between the two: principals that grow together leave
  * their small blocks behind, for those that come later. */
 static const uint16_t pool_items[POOLS] = { 8, 32, 44, 64, 96, 128, 192, 288 };
@@ -92,36 +90,45 @@ static item *items_of(const ar_profiles *profiles, const principal *p, habit_lis
   return items;
 }
 
-static bool is(const item *i, habit_list list, uint64_t key) {
-  if (i->key[0] != (uint16_t)key) return false;
-  return list == HABIT_OPERATION || (i->key[1] == (uint16_t)(key >> 16) && i->key[2] == (uint16_t)(key >> 32));
+static uint64_t key_of(const item *i) {
+  return ar_item_stamp(i) & ITEM_KEY;
 }
 
-static uint64_t key_of(const item *i) {
-  return i->key[0] | (uint64_t)i->key[1] << 16 | (uint64_t)i->key[2] << 32;
+static void set_stamp(item *i, uint64_t key, uint16_t last) {
+  uint64_t stamp = key | (uint64_t)last << ITEM_LAST;
+  memcpy(i->stamp, &stamp, sizeof stamp);
+}
+
+/* The bits of a stamp that tell one item of a list from the others. */
+static uint64_t key_bits(habit_list list) {
+  return list == HABIT_OPERATION ? UINT16_MAX : ITEM_KEY;
+}
+
+static unsigned number_of(const item *operation) {
+  return (uint16_t)ar_item_stamp(operation);
 }
 
 static uint32_t done_in(const item *operation) {
-  return operation->key[1] | (uint32_t)operation->key[2] << 16;
+  return (uint32_t)(ar_item_stamp(operation) >> 16);
 }
 
 static void set_done_in(item *operation, uint32_t subscriptions) {
-  operation->key[1] = (uint16_t)subscriptions;
-  operation->key[2] = (uint16_t)(subscriptions >> 16);
+  set_stamp(operation, number_of(operation) | (uint64_t)subscriptions << 16, ar_item_last(operation));
 }
 
-static item *find_among(item *items, const principal *p, habit_list list, uint64_t key) {
-  unsigned recent = p->recent[list];
-  if (recent < p->counts[list] && is(&items[recent], list, key)) return &items[recent];
-  for (unsigned i = 0; i < p->counts[list]; i++) {
-    if (is(&items[i], list, key)) return &items[i];
+/* The item whose stamp equals `wanted` in the bits of `mask`. */
+static item *scan(item *items, const principal *p, habit_list list, uint64_t wanted, uint64_t mask) {
+  unsigned recent = p->recent[list], count = p->counts[list];
+  if (recent < count && ((ar_item_stamp(&items[recent]) ^ wanted) & mask) == 0) return &items[recent];
+  for (unsigned i = 0; i < count; i++) {
+    if (((ar_item_stamp(&items[i]) ^ wanted) & mask) == 0) return &items[i];
   }
   return NULL;
 }
 
 static item *find(const ar_profiles *profiles, const principal *p, habit_list list, uint64_t key) {
   if (key == 0 || p->counts[list] == 0) return NULL;
-  return find_among(items_of(profiles, p, list), p, list, key);
+  return scan(items_of(profiles, p, list), p, list, key, key_bits(list));
 }
 
 const item *ar_lists_find(const ar_profiles *profiles, const principal *p, habit_list list, uint64_t key) {
@@ -135,7 +142,7 @@ static void subtract_operation(ar_profiles *profiles, const principal *p, const 
   const item *subscriptions = items_of(profiles, p, HABIT_SUBSCRIPTION);
   uint32_t in = done_in(operation);
   for (unsigned i = 0; i < p->counts[HABIT_SUBSCRIPTION]; i++) {
-    if (in >> i & 1) ar_peers_subtract(profiles, key_of(&subscriptions[i]), p->kind, operation->key[0]);
+    if (in >> i & 1) ar_peers_subtract(profiles, key_of(&subscriptions[i]), p->kind, number_of(operation));
   }
 }
 
@@ -146,7 +153,7 @@ static void subtract_subscription(ar_profiles *profiles, const principal *p, uns
   uint32_t below = (1u << index) - 1;
   for (unsigned i = 0; i < p->counts[HABIT_OPERATION]; i++) {
     uint32_t in = done_in(&operations[i]);
-    if (in >> index & 1) ar_peers_subtract(profiles, where, p->kind, operations[i].key[0]);
+    if (in >> index & 1) ar_peers_subtract(profiles, where, p->kind, number_of(&operations[i]));
     set_done_in(&operations[i], (in & below) | (in >> 1 & ~below));
   }
   ar_peers_subtract(profiles, where, p->kind, PEERS_ALL);
@@ -164,7 +171,7 @@ void ar_lists_forget_old(ar_profiles *profiles, principal *p, uint16_t day) {
   for (unsigned list = 0; list < HABITS; list++) {
     for (unsigned i = p->counts[list]; i-- > 0;) {
       const item *old = items_of(profiles, p, list) + i;
-      if (day - old->last > (int)profiles->options.forget_days) remove_item(profiles, p, list, i);
+      if (day - ar_item_last(old) > (int)profiles->options.forget_days) remove_item(profiles, p, list, i);
     }
   }
 }
@@ -185,7 +192,7 @@ void ar_lists_drop(ar_profiles *profiles, principal *p) {
 static unsigned oldest(const item *items, unsigned count) {
   unsigned found = 0;
   for (unsigned i = 1; i < count; i++) {
-    if (items[i].last < items[found].last) found = i;
+    if (ar_item_last(&items[i]) < ar_item_last(&items[found])) found = i;
   }
   return found;
 }
@@ -226,7 +233,8 @@ static item *insert_item(ar_profiles *profiles, principal *p, habit_list list, u
   memmove(fresh + 1, fresh, (size_t)(block + total(p) - fresh) * sizeof *fresh);
   p->counts[list]++;
   if (list != HABIT_PAIR && p->fresh[list] < UINT16_MAX) p->fresh[list]++;
-  *fresh = (item){ .key = { (uint16_t)key, (uint16_t)(key >> 16), (uint16_t)(key >> 32) } };
+  *fresh = (item){ .days = 0 };
+  set_stamp(fresh, key, 0);
   return fresh;
 }
 
@@ -238,10 +246,10 @@ static item *see(ar_profiles *profiles, principal *p, habit_list list, const hab
   *fresh = seen == NULL;
   if (!seen) seen = insert_item(profiles, p, list, keys->keys[list]);
   p->recent[list] = (uint8_t)(seen - items_of(profiles, p, list));
-  bool first_today = *fresh || seen->last != keys->day;
+  bool first_today = *fresh || ar_item_last(seen) != keys->day;
   if (first_today && (seen->days & ITEM_DAYS) < ITEM_DAYS) seen->days++;
   *refresh = first_today && seen->days % 8 == 1;
-  seen->last = keys->day;
+  set_stamp(seen, key_of(seen), keys->day);
   return seen;
 }
 
@@ -255,8 +263,8 @@ static void learn_operation(ar_profiles *profiles, principal *p, const habit_key
   if (habit->alerted && (operation->days & ITEM_DAYS) == 1) operation->days |= ITEM_ALERTED;
   set_done_in(operation, done_in(operation) | here);
   if (!fresh_here && !refresh) return;
-  if (tenant) ar_peers_add(profiles, tenant, PEERS_TENANT, operation->key[0], false);
-  if (subscription) ar_peers_add(profiles, subscription, p->kind, operation->key[0], fresh_here);
+  if (tenant) ar_peers_add(profiles, tenant, PEERS_TENANT, number_of(operation), false);
+  if (subscription) ar_peers_add(profiles, subscription, p->kind, number_of(operation), fresh_here);
 }
 
 void ar_lists_learn(ar_profiles *profiles, principal *p, const habit_keys *keys, const ar_habit *habit) {
@@ -280,15 +288,17 @@ void ar_lists_prefetch(const ar_profiles *profiles, const principal *p) {
 
 /* The common case in one pass: most acts of a day do what was done that day. */
 bool ar_lists_seen_today(const ar_profiles *profiles, principal *p, const habit_keys *keys, bool alerted) {
-  item *items = p->block ? block_at(profiles, p->size, p->block) : NULL;
-  for (unsigned list = 0; items && list < HABITS; items += p->counts[list++]) {
+  uint64_t today = (uint64_t)keys->day << ITEM_LAST, any_day = ~(uint64_t)0 << ITEM_LAST;
+  if (!p->block) return false;
+  item *items = block_at(profiles, p->size, p->block);
+  for (unsigned list = 0; list < HABITS; items += p->counts[list++]) {
     if (keys->keys[list] == 0) continue;
-    item *seen = find_among(items, p, list, keys->keys[list]);
-    if (!seen || seen->last != keys->day) return false;
+    const item *seen = scan(items, p, list, keys->keys[list] | today, key_bits(list) | any_day);
+    if (!seen) return false;
     p->recent[list] = (uint8_t)(seen - items);
     if (list != HABIT_OPERATION) continue;
     if (alerted || keys->keys[HABIT_SUBSCRIPTION] == 0) return false;
     if (!(done_in(seen) >> p->recent[HABIT_SUBSCRIPTION] & 1)) return false;
   }
-  return items != NULL;
+  return true;
 }

@@ -10,6 +10,8 @@
 #include "state/private.h"
 #include "state/profile.h"
 
+#include <string.h>
+
 typedef enum habit_list {
   HABIT_SUBSCRIPTION,
   HABIT_OPERATION,
@@ -20,13 +22,25 @@ typedef enum habit_list {
 } habit_list;
 
 typedef struct item {
-  uint16_t key[3]; /* an operation: its number, then a bit for each subscription (by index) it was done in */
-  uint16_t last;   /* day since 1970 */
-  uint16_t days;   /* distinct days; the top bit: it raised an alert on its first day */
+  uint16_t stamp[4]; /* a uint64_t by way of memcpy: the key in the low 48 bits, the day last seen above. The key of an
+                        operation: its number, then a bit for each subscription (by index) it was done in */
+  uint16_t days;     /* distinct days; the top bit: it raised an alert on its first day */
 } item;
 
 #define ITEM_ALERTED 0x8000u
 #define ITEM_DAYS 0x7FFFu
+#define ITEM_KEY 0xFFFFFFFFFFFFu
+#define ITEM_LAST 48 /* bits below the day */
+
+static inline uint64_t ar_item_stamp(const item *i) {
+  uint64_t stamp;
+  memcpy(&stamp, i->stamp, sizeof stamp);
+  return stamp;
+}
+
+static inline uint16_t ar_item_last(const item *i) {
+  return (uint16_t)(ar_item_stamp(i) >> ITEM_LAST);
+}
 
 typedef struct principal {
   ar_node node;        /* touched: its last act. List 0: active, by day; list 1: idle, without items */
@@ -67,8 +81,12 @@ struct ar_profiles {
   ar_table principals, ghosts, scopes, peers;
   pool pools[POOLS];
   ar_instant now;
-  bool blurred;                /* a ghost was lost: any stranger may have been known once */
-  ar_ref tenant, subscription; /* of the last act */
+  bool blurred; /* a ghost was lost: any stranger may have been known once */
+  struct {      /* the last act's: mostly the next one's too */
+    ar_id tenant, subscription;
+    uint16_t day;
+    ar_ref tenant_scope, subscription_scope;
+  } recent;
   ar_profile_counts counts;
 };
 
@@ -79,7 +97,15 @@ typedef struct habit_keys {
 } habit_keys;
 
 habit_keys ar_habit_keys(const ar_profiles *profiles, const ar_habit *habit, ar_instant at);
-uint64_t ar_habit_print(const ar_profiles *profiles, ar_id id); /* 48 seeded bits, never 0; 0 for none */
+
+/* 48 seeded bits, never 0; 0 for none. */
+static inline uint64_t ar_habit_print(const ar_profiles *profiles, ar_id id) {
+  if ((id.hi | id.lo) == 0) return 0;
+  uint64_t h = (id.lo ^ profiles->options.seed) * 0x9E3779B97F4A7C15u;
+  h = (h ^ h >> 32 ^ id.hi) * 0xD6E8FEB86659FD93u;
+  h = (h ^ h >> 32) >> 16;
+  return h ? h : 1;
+}
 
 /* ---- lists.c ---- */
 

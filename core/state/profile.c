@@ -1,8 +1,6 @@
 /* profile.c — the engine's memory of principals: learned once an act, read by rules. */
 #include "state/parts.h"
 
-#include <string.h>
-
 #define DEFAULT_PRINCIPALS 1048576u
 #define DEFAULT_SCOPES 65536u
 #define DEFAULT_FORGET_DAYS 90u
@@ -59,7 +57,7 @@ void ar_profiles_clear(ar_profiles *profiles) {
   ar_pools_clear(profiles);
   profiles->now = AR_INSTANT_NONE;
   profiles->blurred = false;
-  profiles->tenant = profiles->subscription = 0;
+  memset(&profiles->recent, 0, sizeof profiles->recent);
   profiles->counts = (ar_profile_counts){ 0 };
 }
 
@@ -75,12 +73,6 @@ ar_profile_counts ar_profiles_tell(const ar_profiles *profiles) {
 }
 
 /* ---- keys of an act ---- */
-
-uint64_t ar_habit_print(const ar_profiles *profiles, ar_id id) {
-  if (ar_id_none(id)) return 0;
-  uint64_t print = (uint64_t)ar_id_slot(id, profiles->options.seed, SIZE_MAX) >> 16;
-  return print ? print : 1;
-}
 
 habit_keys ar_habit_keys(const ar_profiles *profiles, const ar_habit *habit, ar_instant at) {
   habit_keys k = { .day = ar_habit_day(at) };
@@ -211,11 +203,11 @@ void ar_profile_learn(ar_profiles *profiles, const ar_habit *habit) {
 
 static ar_known known_of(const ar_profiles *profiles, const principal *p, habit_list list, const habit_keys *keys) {
   const item *found = p ? ar_lists_find(profiles, p, list, keys->keys[list]) : NULL;
-  if (!found || keys->day - found->last > (int)profiles->options.forget_days)
-    return (ar_known){ .last_day_ago = UINT32_MAX };
+  int ago = found ? keys->day - ar_item_last(found) : 0;
+  if (!found || ago > (int)profiles->options.forget_days) return (ar_known){ .last_day_ago = UINT32_MAX };
   uint32_t days = found->days & ITEM_DAYS;
   return (ar_known){ .known = days > 1 || !(found->days & ITEM_ALERTED),
-                     .last_day_ago = keys->day > found->last ? (uint32_t)(keys->day - found->last) : 0,
+                     .last_day_ago = ago > 0 ? (uint32_t)ago : 0,
                      .days = days };
 }
 

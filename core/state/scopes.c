@@ -20,7 +20,7 @@ static scope *new_scope(ar_profiles *profiles, ar_id key, ar_instant at) {
   }
   if (scopes->count >= scopes->cap) {
     profiles->counts.scopes_evicted++;
-    profiles->tenant = profiles->subscription = 0;
+    memset(&profiles->recent, 0, sizeof profiles->recent);
     ar_table_remove(scopes, ar_table_node(scopes, scopes->oldest[0]));
   }
   return ar_table_insert(scopes, key, 0, at);
@@ -49,9 +49,16 @@ static uint32_t count_day(ar_profiles *profiles, ar_id key, ar_ref *recent, ar_i
 }
 
 void ar_coverage_learn(ar_profiles *profiles, const ar_habit *habit) {
-  uint32_t tenant_days = count_day(profiles, tenant_key(habit->tenant), &profiles->tenant, habit->at);
+  uint16_t day = ar_habit_day(habit->at);
+  if (day == profiles->recent.day && ar_id_eq(habit->tenant, profiles->recent.tenant) &&
+      ar_id_eq(habit->subscription, profiles->recent.subscription))
+    return;
+  uint32_t tenant_days = count_day(profiles, tenant_key(habit->tenant), &profiles->recent.tenant_scope, habit->at);
   if (tenant_days > profiles->counts.most_tenant_days) profiles->counts.most_tenant_days = tenant_days;
-  count_day(profiles, habit->subscription, &profiles->subscription, habit->at);
+  count_day(profiles, habit->subscription, &profiles->recent.subscription_scope, habit->at);
+  profiles->recent.day = day;
+  profiles->recent.tenant = habit->tenant;
+  profiles->recent.subscription = habit->subscription;
 }
 
 static uint32_t days_before(const ar_profiles *profiles, ar_id key, uint16_t day) {
