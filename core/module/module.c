@@ -23,7 +23,10 @@ static void add_tests(lua_State *L) {
 #endif
 
 int luaopen_armrun_core(lua_State *L) {
+  arl_engine_open(L);
   lua_newtable(L);
+  lua_pushcfunction(L, arl_engine);
+  lua_setfield(L, -2, "engine");
 #ifdef ARMRUN_TESTING
   add_tests(L);
 #endif

@@ -11,6 +11,10 @@
 
 int luaopen_armrun_core(lua_State *L);
 
+/* run.c: core.engine, and the metatable of what it returns */
+int arl_engine(lua_State *L);
+void arl_engine_open(lua_State *L);
+
 #ifdef ARMRUN_TESTING
 int arl_t_base(lua_State *L);
 int arl_t_instant(lua_State *L);

@@ -1,0 +1,205 @@
+/* view.c — fields of C data read by name from Lua; what is not there is told, and so is what has ended. */
+#include "binding/private.h"
+
+#include <string.h>
+
+const view_type *const view_types[] = { &view_act,   &view_principal, &view_profile,
+                                        &view_known, &view_peers,     &view_coverage,
+                                        &view_risk,  &view_intel,     &view_tally,
+                                        &view_seen,  &view_life,      &view_tomb,
+                                        &view_match, &view_witness,   &view_witness_principal,
+                                        NULL };
+
+int unknown_name(lua_State *L, const char *what, const char *given, const char *const *names, size_t count) {
+  size_t len = strlen(given);
+  const char *near = len <= 128 ? ar_nearest((ar_str){ given, len }, names, count) : NULL;
+  if (near) return luaL_error(L, "%s has no '%s', did you mean '%s'?", what, given, near);
+  return luaL_error(L, "%s has no '%s'", what, given);
+}
+
+static int unknown_field(lua_State *L, const view_type *type) {
+  const char *names[64];
+  size_t count = 0;
+  if (lua_type(L, 2) != LUA_TSTRING) return luaL_error(L, "%s has named fields only", type->name);
+  for (const view_field *f = type->fields; f->name && count < 64; f++) names[count++] = f->name;
+  return unknown_name(L, type->name, lua_tostring(L, 2), names, count);
+}
+
+static void check_alive(lua_State *L, const view *v, const view_type *type) {
+  if (!v->script->running || v->generation != v->script->generation)
+    luaL_error(L, "%s used after detect() returned: what a rule shall remember belongs into its state", type->name);
+}
+
+/* Upvalues: fields by name, the type. */
+static int arl_index(lua_State *L) {
+  const view_type *type = lua_touserdata(L, lua_upvalueindex(2));
+  view *v = luaL_checkudata(L, 1, type->meta);
+  check_alive(L, v, type);
+  lua_settop(L, 2);
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TLIGHTUSERDATA) return unknown_field(L, type);
+  const view_field *field = lua_touserdata(L, -1);
+  if (field->method)
+    lua_pushcfunction(L, field->method);
+  else
+    field->push(L, v);
+  return 1;
+}
+
+static int arl_read_only(lua_State *L) {
+  const view_type *type = lua_touserdata(L, lua_upvalueindex(1));
+  return luaL_error(L, "%s can be read, not changed", type->name);
+}
+
+static void push_fields(lua_State *L, const view_type *type) {
+  lua_newtable(L);
+  for (const view_field *f = type->fields; f->name; f++) {
+    lua_pushlightuserdata(L, (void *)(uintptr_t)f);
+    lua_setfield(L, -2, f->name);
+  }
+}
+
+static void open_type(lua_State *L, const view_type *type) {
+  luaL_newmetatable(L, type->meta);
+  push_fields(L, type);
+  lua_pushlightuserdata(L, (void *)(uintptr_t)type);
+  lua_pushcclosure(L, arl_index, 2);
+  lua_setfield(L, -2, "__index");
+  lua_pushlightuserdata(L, (void *)(uintptr_t)type);
+  lua_pushcclosure(L, arl_read_only, 1);
+  lua_setfield(L, -2, "__newindex");
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+  lua_pop(L, 1);
+}
+
+void view_open(lua_State *L) {
+  for (size_t i = 0; view_types[i]; i++) open_type(L, view_types[i]);
+}
+
+void *view_push(lua_State *L, const view_type *type, size_t bytes) {
+  view *v = lua_newuserdatauv(L, bytes, 0);
+  memset(v, 0, bytes);
+  v->script = script_of(L);
+  v->generation = v->script->generation;
+  luaL_setmetatable(L, type->meta);
+  return v;
+}
+
+bool view_is(lua_State *L, int arg, const view_type *type) {
+  return luaL_testudata(L, arg, type->meta) != NULL;
+}
+
+void *view_check(lua_State *L, int arg, const view_type *type) {
+  view *v = luaL_testudata(L, arg, type->meta);
+  if (!v) luaL_error(L, "bad argument #%d: %s expected, got %s", arg - 1, type->name, luaL_typename(L, arg));
+  check_alive(L, v, type);
+  return v;
+}
+
+/* ---- values ---- */
+
+void push_str(lua_State *L, ar_str s) {
+  if (s.len)
+    lua_pushlstring(L, s.ptr, s.len);
+  else
+    lua_pushnil(L);
+}
+
+void push_text(lua_State *L, const char *s) {
+  if (s && *s)
+    lua_pushstring(L, s);
+  else
+    lua_pushnil(L);
+}
+
+void push_instant(lua_State *L, ar_instant at) {
+  if (at == AR_INSTANT_NONE)
+    lua_pushnil(L);
+  else
+    lua_pushnumber(L, (lua_Number)at / (lua_Number)AR_SECOND);
+}
+
+void push_span(lua_State *L, ar_span span) {
+  lua_pushnumber(L, (lua_Number)span / (lua_Number)AR_SECOND);
+}
+
+void push_tri(lua_State *L, ar_tri tri) {
+  if (tri == AR_UNKNOWN)
+    lua_pushnil(L);
+  else
+    lua_pushboolean(L, tri == AR_YES);
+}
+
+void push_tags(lua_State *L, unsigned tags) {
+  lua_Integer n = 0;
+  lua_newtable(L);
+  for (int i = 0; i < AR_IP_TAG_COUNT; i++)
+    if (tags >> i & 1) {
+      lua_pushstring(L, ar_ip_tag_words[i]);
+      lua_rawseti(L, -2, ++n);
+    }
+}
+
+/* ---- JSON ---- */
+
+static void push_object(lua_State *L, ar_json value, int depth) {
+  ar_json_iter it = ar_json_each(value);
+  ar_str key;
+  ar_json member;
+  lua_newtable(L);
+  while (ar_json_next(&it, &key, &member)) {
+    ar_sandbox_charge(L, 1);
+    lua_pushlstring(L, key.ptr ? key.ptr : "", key.len);
+    push_json(L, member, depth - 1);
+    lua_rawset(L, -3);
+  }
+}
+
+/* Elements that are null leave no holes: the list is what is there. */
+static void push_array(lua_State *L, ar_json value, int depth) {
+  ar_json_iter it = ar_json_each(value);
+  ar_json element;
+  lua_Integer n = 0;
+  lua_newtable(L);
+  while (ar_json_next(&it, NULL, &element)) {
+    ar_sandbox_charge(L, 1);
+    push_json(L, element, depth - 1);
+    if (lua_isnil(L, -1))
+      lua_pop(L, 1);
+    else
+      lua_rawseti(L, -2, ++n);
+  }
+}
+
+static void push_scalar(lua_State *L, ar_json value) {
+  ar_str text;
+  int64_t integer;
+  double number;
+  bool yes;
+  if (ar_json_string(value, &text)) {
+    ar_sandbox_charge(L, text.len / 64);
+    lua_pushlstring(L, text.ptr ? text.ptr : "", text.len);
+  } else if (ar_json_int(value, &integer)) {
+    lua_pushinteger(L, integer);
+  } else if (ar_json_double(value, &number)) {
+    lua_pushnumber(L, number);
+  } else if (ar_json_bool(value, &yes)) {
+    lua_pushboolean(L, yes);
+  } else {
+    lua_pushnil(L);
+  }
+}
+
+void push_json(lua_State *L, ar_json value, int depth) {
+  ar_json_type type = ar_json_type_of(value);
+  luaL_checkstack(L, 4, "nested JSON");
+  if (type != AR_JSON_OBJECT && type != AR_JSON_ARRAY)
+    push_scalar(L, value);
+  else if (depth <= 0)
+    luaL_error(L, "the value is nested too deep; ask for a path inside it");
+  else if (type == AR_JSON_OBJECT)
+    push_object(L, value, depth);
+  else
+    push_array(L, value, depth);
+}
