@@ -48,7 +48,7 @@ static void check_ties(ar_loader *loader, bound *const *all, size_t count, bound
   for (size_t i = b->rule->yields_to.count; i-- > 0;) {
     const char *id = b->rule->yields_to.items[i];
     if (loader_find(loader, id)) continue;
-    const char *near = nearest_rule(all, count, id);
+    const char *near = loader->folder ? nearest_rule(all, count, id) : NULL;
     if (loader->folder)
       loader_problem(loader, "%s:%d: rule '%s': yields_to names '%s', and there is no such rule%s%s%s", b->rule->file,
                      b->rule->line, b->rule->id, id, near ? ", did you mean '" : "", near ? near : "",

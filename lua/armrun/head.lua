@@ -96,7 +96,8 @@ local function resolver(values, fail)
     local names = {}
     for known in pairs(values) do names[#names + 1] = known end
     if values[given.name] == nil then
-      fail("params", ("param \"%s\" is not among params%s"):format(tostring(given.name), did_you_mean(given.name, names)))
+      fail("params", ("param \"%s\" is not among params%s"):format(tostring(given.name),
+        did_you_mean(given.name, names)))
     end
     return values[given.name]
   end
@@ -340,7 +341,9 @@ local function ignore(given)
     end
     narrow = narrow or key ~= "because" and key ~= "expires"
   end
-  if not narrow then problem("ignore: name a principal, rules, a subscription or an ip; else it would hide everything") end
+  if not narrow then
+    problem("ignore: name a principal, rules, a subscription or an ip; else it would hide everything")
+  end
   core.ignore(core.line(), given)
 end
 
