@@ -145,8 +145,9 @@ static void load_intel(lua_State *L, run *r) {
   ar_ipset_report report;
   ar_err err;
   unsigned tag;
-  if (lua_getfield(L, 1, "intel") != LUA_TTABLE) return;
-  for (lua_pushnil(L); lua_next(L, 3); lua_pop(L, 1)) {
+  bool given = lua_getfield(L, 1, "intel") == LUA_TTABLE;
+  if (given) lua_pushnil(L);
+  for (; given && lua_next(L, 3); lua_pop(L, 1)) {
     luaL_checktype(L, -2, LUA_TSTRING);
     size_t len;
     const char *word = lua_tostring(L, -2), *text = luaL_checklstring(L, -1, &len);

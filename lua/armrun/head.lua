@@ -232,14 +232,25 @@ function read.due(head, out, fail)
   out.due = head.due
 end
 
+-- Without `on`, a rule with sequences wants the acts of their steps.
+local function on_of_steps(out)
+  local list = {}
+  for _, state in ipairs(out.states) do
+    for _, step in ipairs(state.steps or {}) do list[#list + 1] = step.selector end
+  end
+  return #list > 0 and list or nil
+end
+
 -- ---- what must fit together ----------------------------------------------------------------------------------------
 
-local required = { "title", "severity", "on", "detect" }
+local required = { "title", "severity", "detect" }
 
 local function check_whole(head, out, fail)
   for _, key in ipairs(required) do
     if head[key] == nil then fail(nil, ("'%s' is missing"):format(key)) end
   end
+  out.on = out.on or on_of_steps(out)
+  if not out.on then fail(nil, "'on' is missing") end
   local waits = false
   for _, state in ipairs(out.states) do waits = waits or state.quiet ~= nil end
   if waits and not head.due then fail(nil, "a sequence with quiet needs due = function(match, state, params) … end") end

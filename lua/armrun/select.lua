@@ -1,5 +1,6 @@
 --- Words that say which acts a rule wants: operation, act, any_of, high_risk. Data for the core's index, no code.
--- A selector is { what = "selector", operations = { … }, statuses = { … }, … }; an empty list means "any".
+-- A selector is { what = "selector", operations = { … }, statuses = { … }, … }; an empty list means any
+-- (of statuses: succeeded, or any for a rule that sees acts at their start).
 local core = ...
 local words, problem, nearest = core.words, core.problem, core.nearest
 
@@ -44,7 +45,7 @@ end
 local options = {
   status = function(s, given)
     s.status_given = true
-    s.statuses = given == "any" and {} or select.word_list(words.status, given, "status")
+    s.statuses = given == "any" and words.status or select.word_list(words.status, given, "status")
   end,
   source = function(s, given) s.sources = select.word_list(words.source, given, "source") end,
   kind = function(s, given) s.kinds = select.word_list(words.kind, given, "kind") end,

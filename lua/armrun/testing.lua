@@ -193,7 +193,7 @@ local function complete(story, given)
     operation_id = testing.guid("operation " .. n), shape = given.shape or single[given.source],
     phases = given.records or single[given.source] and { status } or default_phases[status],
     at = given.at and story.base + seconds_of(given.at) or story.last + 1,
-    took = given.took and seconds_of(given.took) or 0.4,
+    took = given.took and seconds_of(given.took) or 0.5,
   }
   assert(act.phases, "status: started, accepted, succeeded or failed was expected, not '" .. tostring(status) .. "'")
   act.event_id = function(number) return testing.guid(("event %d %d"):format(n, number)) end

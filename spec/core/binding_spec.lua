@@ -119,7 +119,7 @@ describe("selectors", function()
     local two = on('any_of { operation "a/b", operation "c/d" { status = "any" } }')
     assert.equal(2, #two)
     assert.equal(1 << 3, two[1].statuses)
-    assert.equal(0, two[2].statuses)
+    assert.equal(62, two[2].statuses) -- all five, from started to unfinished
   end)
 
   it("name status, source, kind, ip tags, novelty, dormancy", function()
@@ -184,6 +184,15 @@ describe("state", function()
     assert.same({ "written 0 r/write", "not job 0 j/write", "hook 1 h/write", "hook 1 h/action", "not deleted 1 r/delete" }, seen)
   end)
 
+  it("tells `on` by itself when a sequence has steps", function()
+    local text = head([[state = { s = sequence { by = { "ip" }, within = "1h",
+      steps = { step "a" { operation "x/a" }, step "b" { operation "x/b" { status = "any" } } } } },]])
+    local on = load((text:gsub('  on = operation "a/b/c",\n', ""))).X.on
+    assert.same({ "x/a" }, on[1].operations)
+    assert.same({ "x/b" }, on[2].operations)
+    assert.equal(62, on[2].statuses)
+  end)
+
   it("complains about what cannot be", function()
     assert.same({ "rules/a.lua:4: rule 'X': state.s: tally has no 'withn', did you mean 'within'?",
       "rules/a.lua:4: rule 'X': state.s: within: a span such as \"5m\", \"24h\" or \"60d\" was expected, not 'nil'" },
@@ -211,8 +220,8 @@ describe("mistakes in a head", function()
     assert.same({
       "rules/a.lua:2: rule 'A': title: a text was expected",
       "rules/a.lua:1: rule 'A': 'severity' is missing",
-      "rules/a.lua:1: rule 'A': 'on' is missing",
       "rules/a.lua:1: rule 'A': 'detect' is missing",
+      "rules/a.lua:1: rule 'A': 'on' is missing",
       "rules/a.lua:6: rule 'B': severity: 'hihg' is not known, did you mean 'high'?",
       "rules/a.lua:5: rule 'B': on: a selector was expected: operation \"…\", act { … }, high_risk(\"…\") or any_of { … }",
       "rules/a.lua:4: rule 'B': 'title' is missing",
