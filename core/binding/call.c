@@ -36,6 +36,16 @@ void call_hold(lua_State *L, script *s, ar_witness *witness) {
   s->held[s->held_count++] = ar_witness_hold(witness);
 }
 
+void call_adopt(lua_State *L, script *s, ar_match *match) {
+  size_t given = match->done < AR_STEPS_MAX ? match->done : AR_STEPS_MAX;
+  bool room = s->held_count + given <= HELD_MAX;
+  for (size_t i = 0; i < given; i++) {
+    if (room && match->steps[i].witness) s->held[s->held_count++] = match->steps[i].witness;
+    if (!room) ar_witness_drop(match->steps[i].witness);
+  }
+  if (!room) luaL_error(L, "looks at more than %d remembered acts in one call", HELD_MAX);
+}
+
 /* What detect or due returned is at the top: nothing, or the alert that alert{} made last. */
 static int check_answer(lua_State *L, script *s, const char *what) {
   const ar_rule *rule = s->current->rule;

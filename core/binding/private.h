@@ -185,6 +185,8 @@ void call_begin(script *s, bound *b, ar_case *acase);
 void call_end(script *s);
 /* Keeps a witness alive until the call ends. */
 AR_JUMPS void call_hold(lua_State *L, script *s, ar_witness *witness);
+/* The same for witnesses that a completed match owns. */
+AR_JUMPS void call_adopt(lua_State *L, script *s, ar_match *match);
 AR_JUMPS void raise_err(lua_State *L, const ar_err *err);
 
 /* ---- draft.c ---- */

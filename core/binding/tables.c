@@ -207,6 +207,7 @@ const view_type view_seen = { "seen", "armrun.seen",
 
 typedef struct past_view {
   view v;
+  bool found;
   ar_instant at, closed;
   ar_span age;
   ar_id member, mine;
@@ -222,13 +223,14 @@ static int push_past(lua_State *L, const handle *h, const view_type *type, past_
 }
 
 static int push_life(lua_State *L, const handle *h, ar_life life, ar_id mine) {
-  if (!life.found) return 0;
-  past_view past = { .at = life.opened,
-                     .closed = life.closed,
-                     .age = life.age,
-                     .member = life.member,
-                     .mine = mine,
-                     .witness = life.witness };
+  past_view past = { .found = life.found, .at = AR_INSTANT_NONE, .closed = AR_INSTANT_NONE, .mine = mine };
+  if (life.found) {
+    past.at = life.opened;
+    past.closed = life.closed;
+    past.age = life.age;
+    past.member = life.member;
+    past.witness = life.witness;
+  }
   return push_past(L, h, &view_life, past);
 }
 
@@ -267,15 +269,15 @@ static int tomb_put(lua_State *L) {
 
 static int tomb_look(lua_State *L) {
   handle *h = check_call(L);
-  ar_id member = member_of(L, h);
+  past_view past = { .at = AR_INSTANT_NONE, .closed = AR_INSTANT_NONE, .mine = member_of(L, h) };
   ar_tomb tomb = ar_tomb_look(table_of(h), key_of(h), now_of(h));
-  if (!tomb.found) return 0;
-  past_view past = { .at = tomb.at,
-                     .closed = AR_INSTANT_NONE,
-                     .age = now_of(h) - tomb.at,
-                     .member = tomb.member,
-                     .mine = member,
-                     .witness = tomb.witness };
+  if (tomb.found) {
+    past.found = true;
+    past.at = tomb.at;
+    past.age = now_of(h) - tomb.at;
+    past.member = tomb.member;
+    past.witness = tomb.witness;
+  }
   return push_past(L, h, &view_tomb, past);
 }
 
@@ -287,6 +289,9 @@ static int tomb_clear(lua_State *L) {
   return 1;
 }
 
+static void past_found(lua_State *L, view *v) {
+  lua_pushboolean(L, ((past_view *)v)->found);
+}
 static void past_at(lua_State *L, view *v) {
   push_instant(L, ((past_view *)v)->at);
 }
@@ -294,33 +299,38 @@ static void past_closed(lua_State *L, view *v) {
   push_instant(L, ((past_view *)v)->closed);
 }
 static void past_age(lua_State *L, view *v) {
-  push_span(L, ((past_view *)v)->age);
+  if (((past_view *)v)->found)
+    push_span(L, ((past_view *)v)->age);
+  else
+    lua_pushnil(L);
 }
 static void past_act(lua_State *L, view *v) {
   push_witness(L, v->script, ((past_view *)v)->witness);
 }
 static void past_same(lua_State *L, view *v) {
   const past_view *p = (past_view *)v;
-  lua_pushboolean(L, !ar_id_none(p->member) && ar_id_eq(p->member, p->mine));
+  lua_pushboolean(L, p->found && !ar_id_none(p->member) && ar_id_eq(p->member, p->mine));
 }
 
 const view_type view_life = { "life", "armrun.life",
                               (const view_field[]){
-                                  { "opened", past_at, NULL },
-                                  { "closed", past_closed, NULL },
-                                  { "age", past_age, NULL },
-                                  { "act", past_act, NULL },
-                                  { "same", past_same, NULL },
-                                  { NULL, NULL, NULL },
+                                { "found", past_found, NULL },
+                                { "opened", past_at, NULL },
+                                { "closed", past_closed, NULL },
+                                { "age", past_age, NULL },
+                                { "act", past_act, NULL },
+                                { "same", past_same, NULL },
+                                { NULL, NULL, NULL },
                               } };
 
 const view_type view_tomb = { "tomb", "armrun.tomb",
                               (const view_field[]){
-                                  { "at", past_at, NULL },
-                                  { "age", past_age, NULL },
-                                  { "act", past_act, NULL },
-                                  { "same", past_same, NULL },
-                                  { NULL, NULL, NULL },
+                                { "found", past_found, NULL },
+                                { "at", past_at, NULL },
+                                { "age", past_age, NULL },
+                                { "act", past_act, NULL },
+                                { "same", past_same, NULL },
+                                { NULL, NULL, NULL },
                               } };
 
 /* ---- sequence ---- */
@@ -331,6 +341,7 @@ static int chain_add(lua_State *L) {
   ar_err err;
   if (!ar_case_sequence(case_of(h), h->bound->rule, h->state, &match, &err)) raise_err(L, &err);
   if (!match.complete) return 0;
+  call_adopt(L, h->bound->script, &match); /* it has left its table: its witnesses are ours now */
   push_match(L, h->bound->script, h->bound->rule, h->state, &match);
   return 1;
 }

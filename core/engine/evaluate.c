@@ -78,7 +78,8 @@ static unsigned novelty_of(ar_case *c) {
   return novelty;
 }
 
-static ar_select_facts facts_of(ar_engine *engine, ar_case *c) {
+ar_select_facts case_facts(ar_case *c) {
+  ar_engine *engine = c->engine;
   const ar_act *act = c->act;
   ar_select_facts facts = { .operation = act->operation,
                             .status = act->status,
@@ -92,7 +93,7 @@ static ar_select_facts facts_of(ar_engine *engine, ar_case *c) {
 }
 
 static bool call_rules(ar_engine *engine, ar_case *c, bool started, bool *alerted, ar_err *err) {
-  ar_select_facts facts = facts_of(engine, c);
+  ar_select_facts facts = case_facts(c);
   size_t count = ar_index_select(engine->index, &facts, started, engine->selected);
   for (size_t i = 0; i < count; i++) {
     ar_rule *rule = engine->selected[i];

@@ -141,6 +141,7 @@ bool case_init(ar_case *c, ar_engine *engine, ar_err *err);
 void case_clear(ar_case *c);
 bool case_begin(ar_case *c, ar_act *act, ar_err *err);
 void case_end(ar_case *c);
+ar_select_facts case_facts(ar_case *c); /* what selectors ask of the act; in evaluate.c */
 ar_str case_object_text(ar_case *c);   /* of the object id; absent when there is none */
 /* The first event that has this slice of its fields. */
 ar_str case_slice(ar_case *c, size_t offset_in_fields);

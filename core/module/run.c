@@ -279,6 +279,27 @@ static void push_kinds(lua_State *L, const ar_told_kind *kinds, size_t count) {
   for (size_t i = 0; i < count; i++) set_count(L, kinds[i].what, kinds[i].count);
 }
 
+static void push_states(lua_State *L, const ar_state_counts *counts) {
+  lua_createtable(L, 0, 8);
+  set_count(L, "keys", counts->keys);
+  set_count(L, "hits", counts->hits);
+  set_count(L, "adds", counts->adds);
+  set_count(L, "expired", counts->expired);
+  set_count(L, "evicted", counts->evicted);
+  set_count(L, "hits_evicted", counts->hits_evicted);
+  set_count(L, "held_evicted", counts->held_evicted);
+  set_count(L, "bytes", counts->bytes);
+}
+
+static void push_profiles(lua_State *L, const ar_profile_counts *counts) {
+  lua_createtable(L, 0, 5);
+  set_count(L, "principals", counts->principals);
+  set_count(L, "evicted", counts->evicted);
+  set_count(L, "unlearned", counts->unlearned);
+  set_count(L, "most_tenant_days", counts->most_tenant_days);
+  set_count(L, "bytes", counts->bytes);
+}
+
 static void push_summary(lua_State *L, const ar_told *told) {
   lua_createtable(L, 0, 24);
   set_count(L, "records", told->records);
@@ -293,8 +314,10 @@ static void push_summary(lua_State *L, const ar_told *told) {
   set_count(L, "candidates", told->candidates);
   set_count(L, "calls", told->calls);
   set_count(L, "spilled_bytes", told->spilled_bytes);
-  set_count(L, "state_evicted", told->states.evicted);
-  set_count(L, "profiles_evicted", told->profiles.evicted);
+  push_states(L, &told->states);
+  lua_setfield(L, -2, "states");
+  push_profiles(L, &told->profiles);
+  lua_setfield(L, -2, "profiles");
   lua_pushboolean(L, told->sorted);
   lua_setfield(L, -2, "sorted");
   push_kinds(L, told->skipped_kinds, told->skipped_kind_count);

@@ -327,7 +327,7 @@ describe("lifetime, tombstone, first_seen", function()
     local s = story([[
       if suffix(act.operation, "/write") then state.life:open(act) return end
       local life = state.life:close(act)
-      if life and life.age < 600 then
+      if life.found and life.age < 600 then
         return alert { reason("short", "lived {age:span}", { age = life.age, same = life.same, by = life.act.principal.name }) }
       end]], ([[on = operation { "%swrite", "%sdelete" },
   state = { life = lifetime { by = { "resource" }, of = "principal", within = "1h" } },]]):format(RUNBOOK, RUNBOOK))
@@ -345,7 +345,7 @@ describe("lifetime, tombstone, first_seen", function()
       if suffix(act.operation, "/delete") then state.tombs:put(act) return end
       local tomb = state.tombs:look(act)
       state.tombs:clear(act)
-      if tomb and not tomb.same then
+      if tomb.found and not tomb.same then
         return alert { reason("back", "deleted by {by} {age:span} ago", { by = tomb.act.principal.name, age = tomb.age }) }
       end]]
     local s = story(body, text)
