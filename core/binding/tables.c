@@ -314,23 +314,23 @@ static void past_same(lua_State *L, view *v) {
 
 const view_type view_life = { "life", "armrun.life",
                               (const view_field[]){
-                                { "found", past_found, NULL },
-                                { "opened", past_at, NULL },
-                                { "closed", past_closed, NULL },
-                                { "age", past_age, NULL },
-                                { "act", past_act, NULL },
-                                { "same", past_same, NULL },
-                                { NULL, NULL, NULL },
+                                  { "found", past_found, NULL },
+                                  { "opened", past_at, NULL },
+                                  { "closed", past_closed, NULL },
+                                  { "age", past_age, NULL },
+                                  { "act", past_act, NULL },
+                                  { "same", past_same, NULL },
+                                  { NULL, NULL, NULL },
                               } };
 
 const view_type view_tomb = { "tomb", "armrun.tomb",
                               (const view_field[]){
-                                { "found", past_found, NULL },
-                                { "at", past_at, NULL },
-                                { "age", past_age, NULL },
-                                { "act", past_act, NULL },
-                                { "same", past_same, NULL },
-                                { NULL, NULL, NULL },
+                                  { "found", past_found, NULL },
+                                  { "at", past_at, NULL },
+                                  { "age", past_age, NULL },
+                                  { "act", past_act, NULL },
+                                  { "same", past_same, NULL },
+                                  { NULL, NULL, NULL },
                               } };
 
 /* ---- sequence ---- */

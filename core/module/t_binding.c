@@ -225,8 +225,30 @@ static int arl_load(lua_State *L) {
   return 3;
 }
 
+/* words() -> every name that a rule file finds, sorted by nobody: { rule = true, … } */
+static int arl_words(lua_State *L) {
+  ar_err err;
+  ar_engine_options options = { .now = 1, .seed = 1 };
+  loaded *l = new_loaded(L);
+  if (!(l->engine = ar_engine_new(&options, &err)) || !(l->loader = ar_loader_new(l->engine, NULL, &err)))
+    return luaL_error(L, "%s", err.msg);
+  script *s = loader_script(l->loader, SCRIPT_RULES, "words", NULL, AR_STR(""), &err);
+  if (!s) return luaL_error(L, "%s", err.msg);
+  lua_State *R = ar_sandbox_state(s->sandbox);
+  lua_pushglobaltable(R);
+  if (!luaL_getmetafield(R, -1, "__index")) return luaL_error(L, "the sandbox keeps its words elsewhere");
+  lua_newtable(L);
+  for (lua_pushnil(R); lua_next(R, -2); lua_pop(R, 1)) {
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, lua_tostring(R, -2));
+  }
+  return 1;
+}
+
 int arl_t_binding(lua_State *L) {
-  static const luaL_Reg functions[] = { { "api", arl_api }, { "load", arl_load }, { NULL, NULL } };
+  static const luaL_Reg functions[] = {
+    { "api", arl_api }, { "load", arl_load }, { "words", arl_words }, { NULL, NULL }
+  };
   luaL_newlib(L, functions);
   return 1;
 }
