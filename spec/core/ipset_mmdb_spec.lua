@@ -99,7 +99,8 @@ local function database(kind, version, nets, alias)
   end
   local metadata = {
     node_count = { u32 = #nodes }, record_size = { u16 = 24 }, ip_version = { u16 = version }, database_type = kind,
-    languages = { list = { "en" } }, binary_format_major_version = { u16 = 2 }, binary_format_minor_version = { u16 = 0 },
+    languages = { list = { "en" } }, binary_format_major_version = { u16 = 2 },
+    binary_format_minor_version = { u16 = 0 },
     build_epoch = { u64 = 1768003200 }, description = { en = "made for a spec" },
   }
   return table.concat(tree) .. ("\0"):rep(16) .. table.concat(data) .. "\xAB\xCD\xEFMaxMind.com" .. encode(metadata)

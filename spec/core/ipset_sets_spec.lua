@@ -27,13 +27,15 @@ describe("ipset", function()
         .. "20.1.5.1 - 20.1.5.2\n20.1.6.1\t9\n2a01:1::1\n2a01:2::/32 # x, y\n\n;c\n//c\n20.1.7.7:443\n[2a01:3::3]:80\n"
         .. "20.1.8.0/255.255.255.0\n20.1.9.77/24\n20.1.10.1 - seen twice\n20.1.11.1- 20.1.11.2\n20.1.12.1 -20.1.12.2")
       assert.same({ "plain", 14, 0 }, { report.format, report.read, report.bad })
-      for _, ip in ipairs { "20.1.1.1", "20.1.2.0", "20.1.2.255", "20.1.4.1", "20.1.4.5", "20.1.4.9", "20.1.5.1", "20.1.5.2",
+      for _, ip in ipairs { "20.1.1.1", "20.1.2.0", "20.1.2.255", "20.1.4.1", "20.1.4.5", "20.1.4.9", "20.1.5.1",
+        "20.1.5.2",
                             "20.1.6.1", "2a01:1::1", "2a01:2::", "2a01:2:ffff:ffff:ffff:ffff:ffff:ffff", "20.1.7.7",
                             "2a01:3::3", "20.1.8.9", "20.1.9.0", "20.1.9.255", "20.1.10.1", "20.1.11.2", "20.1.12.2",
                             "::ffff:20.1.1.1" } do
         assert.equal("malicious", tags(ip), ip)
       end
-      for _, ip in ipairs { "20.1.1.0", "20.1.1.2", "20.1.1.255", "20.1.3.0", "20.1.4.0", "20.1.4.10", "20.1.5.3", "2a01:1::",
+      for _, ip in ipairs { "20.1.1.0", "20.1.1.2", "20.1.1.255", "20.1.3.0", "20.1.4.0", "20.1.4.10", "20.1.5.3",
+        "2a01:1::",
                             "2a01:1::2", "2a01:1:ffff::", "2a01:3::", "20.1.10.0", "20.1.12.3",
                             "1.1.1.1", "223.255.255.255", "3000::" } do
         assert.equal("", tags(ip), ip)
@@ -41,8 +43,10 @@ describe("ipset", function()
     end)
 
     it("count what is bad, with its line, readable", function()
-      local report = assert(load("20.1.1.1\nevil\27[31m\xff\n300.1.1.1\n020.1.1.1\n0x14.1.1.1\n335610371\n20.1.1.9-20.1.1.1\n"
-        .. "20.1.1.0/33\n2a01::/129\n20.1.1.0/-1\n20.1.1.0/\n20.1.1.0/024\n20.1.1.0/255.0.255.0\n20.1.1.1-2a01::1\n20.1.2.1\n"))
+      local report = assert(load("20.1.1.1\nevil\27[31m\xff\n300.1.1.1\n020.1.1.1\n0x14.1.1.1\n335610371\n"
+        .. "20.1.1.9-20.1.1.1\n"
+        .. "20.1.1.0/33\n2a01::/129\n20.1.1.0/-1\n20.1.1.0/\n20.1.1.0/024\n20.1.1.0/255.0.255.0\n20.1.1.1-2a01::1\n"
+          .. "20.1.2.1\n"))
       assert.equal(2, report.read)
       assert.equal(13, report.bad)
       assert.same({ 2, 3, 4, 5, 6, 7, 8, 9 }, report.lines)
@@ -56,14 +60,16 @@ describe("ipset", function()
     end)
 
     it("may be an ipset save file", function()
-      local report = built("create bad hash:net family inet hashsize 1024\nadd bad 20.1.1.0/24 timeout 60\nadd bad 20.1.2.1\nCOMMIT\n")
+      local report = built("create bad hash:net family inet hashsize 1024\nadd bad 20.1.1.0/24 timeout 60\n"
+        .. "add bad 20.1.2.1\nCOMMIT\n")
       assert.same({ 2, 0 }, { report.read, report.bad })
       assert.equal("malicious", tags "20.1.1.9")
       assert.equal("malicious", tags "20.1.2.1")
     end)
 
     it("lose private space and what is too wide", function()
-      local report = built("10.0.0.0/8\n192.168.1.1\n127.0.0.1\n0.0.0.0\n203.0.113.5\nfe80::1\n2001:db8::/32\n100.64.0.0/10\n::/0\n"
+      local report = built("10.0.0.0/8\n192.168.1.1\n127.0.0.1\n0.0.0.0\n203.0.113.5\nfe80::1\n2001:db8::/32\n"
+        .. "100.64.0.0/10\n::/0\n"
         .. "20.0.0.0/7\n0.0.0.0/0\n20.0.0.0-22.0.0.0\n2a00::/18\n20.0.0.0/8\n2a00::/19\n20.1.1.1\n")
       assert.same({ 3, 8, 5, 0 }, { report.read, report.private, report.wide, report.bad })
       assert.equal("malicious", tags "20.255.255.255")
@@ -192,12 +198,14 @@ describe("ipset", function()
     end)
 
     it("passes over rows that say they are something else", function()
-      local report = first "type,indicator\nip,20.1.1.1\ndomain,evil.example\nurl,http://x/\nIPv6-Addr,2a01::1\nip,nonsense\n"
+      local report = first("type,indicator\nip,20.1.1.1\ndomain,evil.example\nurl,http://x/\nIPv6-Addr,2a01::1\n"
+        .. "ip,nonsense\n")
       assert.same({ 2, 2, 1 }, { report.read, report.skipped, report.bad })
     end)
 
     it("survives rows of any width", function()
-      local report = first("ip,x\n" .. ("x,"):rep(10000) .. "\n20.1.1.1" .. (","):rep(5000) .. "\n" .. "a" .. ("b"):rep(100000) .. "\n")
+      local report = first("ip,x\n" .. ("x,"):rep(10000) .. "\n20.1.1.1" .. (","):rep(5000) .. "\n" .. "a"
+        .. ("b"):rep(100000) .. "\n")
       assert.equal(1, report.read)
     end)
   end)
@@ -281,10 +289,12 @@ ExitAddress 20.1.1.3 2026-01-09 00:00:00
         indicator { pattern = "[ipv4-addr:value='20.1.1.1' OR ipv6-addr:value = '2a01::1']" },
         indicator { pattern = "[ipv4-addr:value ISSUBSET '20.2.0.0/16'] OR [ipv4-addr:value = '20.3.0.0/24']" },
         indicator { pattern = "[ipv4-addr:value IN ('20.4.1.1', '20.4.1.2')]" },
-        indicator { pattern = "[network-traffic:dst_ref.type = 'ipv4-addr' AND network-traffic:dst_ref.value = '20.5.1.1']" },
+        indicator { pattern = "[network-traffic:dst_ref.type = 'ipv4-addr' AND "
+          .. "network-traffic:dst_ref.value = '20.5.1.1']" },
         indicator { pattern = "([domain-name:value = 'x.example' or (ipv4-addr:value = '20.6.1.1')])" }))
       assert.same({ 8, 0, 0 }, { report.read, report.bad, report.skipped })
-      for _, ip in ipairs { "20.1.1.1", "2a01::1", "20.2.9.9", "20.3.0.7", "20.4.1.1", "20.4.1.2", "20.5.1.1", "20.6.1.1" } do
+      for _, ip in ipairs { "20.1.1.1", "2a01::1", "20.2.9.9", "20.3.0.7", "20.4.1.1", "20.4.1.2", "20.5.1.1",
+        "20.6.1.1" } do
         assert.equal("malicious", tags(ip), ip)
       end
     end)
@@ -314,7 +324,8 @@ ExitAddress 20.1.1.3 2026-01-09 00:00:00
         indicator { pattern = "[process:arguments[0] = 'x']" },
         indicator { pattern = "rule x { }", pattern_type = "yara" },
         indicator { id = "r", pattern = "[ipv4-addr:value = '20.1.1.1']", revoked = true },
-        indicator { id = "v", pattern = "[ipv4-addr:value = '20.1.1.2']", modified = "2026-01-02T00:00:00Z", revoked = true },
+        indicator { id = "v", pattern = "[ipv4-addr:value = '20.1.1.2']", modified = "2026-01-02T00:00:00Z",
+          revoked = true },
         indicator { id = "v", pattern = "[ipv4-addr:value = '20.1.1.2']", modified = "2026-01-01T00:00:00Z" },
         indicator { id = "w", pattern = "[ipv4-addr:value = '20.1.1.3']", modified = "2026-01-01T00:00:00Z" },
         indicator { id = "w", pattern = "[ipv4-addr:value = '20.1.1.4']", modified = "2026-01-02T00:00:00Z" }))
@@ -342,7 +353,8 @@ ExitAddress 20.1.1.3 2026-01-09 00:00:00
       assert.same({ "misp", 5, 1, 3 }, { report.format, report.read, report.bad, report.skipped })
       assert.same({ 8 }, report.lines)
       assert.equal(at "2026-01-10T00:00:00Z", report.newest)
-      for _, ip in ipairs { "20.1.1.1", "20.1.1.2", "20.1.1.3", "20.1.1.7" } do assert.equal("malicious", tags(ip), ip) end
+      for _, ip in ipairs { "20.1.1.1", "20.1.1.2", "20.1.1.3", "20.1.1.7" } do
+        assert.equal("malicious", tags(ip), ip) end
       for _, ip in ipairs { "20.1.1.4", "20.1.1.5" } do assert.equal("", tags(ip), ip) end
       assert.equal("", tags("20.1.1.6", at "2026-01-09T23:59:59Z"))
       assert.equal("malicious", tags("20.1.1.6", at "2026-02-10T00:00:00Z"))
@@ -350,8 +362,9 @@ ExitAddress 20.1.1.3 2026-01-09 00:00:00
     end)
 
     it("comes as a search result and as a warninglist", function()
-      assert.equal(1, assert(load '{"response":[{"Event":{"Attribute":[{"type":"ip-src","to_ids":true,"value":"20.1.1.1"}]}}]}').read)
-      assert.equal(1, assert(load '{"response":{"Attribute":[{"type":"ip-src","to_ids":true,"value":"20.1.1.2"}]}}').read)
+      local list = '"Attribute":[{"type":"ip-src","to_ids":true,"value":"20.1.1.1"}]'
+      assert.equal(1, assert(load('{"response":[{"Event":{' .. list .. "}}]}")).read)
+      assert.equal(1, assert(load('{"response":{' .. list .. "}}")).read)
       local report = assert(load('{"name":"x","type":"cidr","list":["20.2.0.0/16","2a02::/32","nonsense"]}', "allow"))
       assert.same({ "misp warninglist", 2, 1 }, { report.format, report.read, report.bad })
     end)
@@ -367,7 +380,8 @@ ExitAddress 20.1.1.3 2026-01-09 00:00:00
     end)
 
     it("is objects a line, as Spamhaus has them", function()
-      local report = built '{"cidr":"20.1.0.0/16","sblid":"SBL1","rir":"x"}\n{"cidr":"bad"}\n{oops\n{"type":"metadata","timestamp":1}\n'
+      local report = built('{"cidr":"20.1.0.0/16","sblid":"SBL1","rir":"x"}\n{"cidr":"bad"}\n{oops\n'
+        .. '{"type":"metadata","timestamp":1}\n')
       assert.same({ "json lines", 1, 2, 1 }, { report.format, report.read, report.bad, report.skipped })
       assert.same({ 2, 3 }, report.lines)
       assert.equal("malicious", tags "20.1.2.3")
@@ -380,7 +394,8 @@ ExitAddress 20.1.1.3 2026-01-09 00:00:00
     end)
 
     it("is refused when it is none of these", function()
-      for _, text in ipairs { "{", "{}x", '{"a":1', "[1", '{"a":\n1}', ("["):rep(100000), '{"objects":[' .. ("{"):rep(5000) } do
+      for _, text in ipairs { "{", "{}x", '{"a":1', "[1", '{"a":\n1}', ("["):rep(100000), '{"objects":['
+        .. ("{"):rep(5000) } do
         local report, message, code = load(text)
         if report then assert.equal(0, report.read)
         else assert.is_true(code > 0 and #message > 20, message) end

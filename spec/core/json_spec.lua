@@ -117,8 +117,8 @@ describe("json", function()
   end)
 
   describe("numbers wider than any type", function()
-    -- 2^64, -2^63 - 1, and the first decimal that rounds to infinity: the largest double is 1.7976931348623157e308, half
-    -- a unit above it lies 1.797693134862315807…e308
+    -- 2^64, -2^63 - 1, and the first decimal that rounds to infinity: the largest double is 1.7976931348623157e308,
+    -- half a unit above it lies 1.797693134862315807…e308
     local wide = {
       "18446744073709551616", "-9223372036854775809", "99999999999999999999999999", "1e309", "-1e309", "1E+400",
       "1.7976931348623159e308", "17976931348623159e292", "0.00017976931348623159e312", "1e99999999999999999999",
@@ -136,7 +136,8 @@ describe("json", function()
     end
 
     it("leave numbers that fit alone, also beside them", function()
-      local fitting = { "18446744073709551615", "-9223372036854775808", "1.7976931348623157e308", "17976931348623157e292",
+      local fitting = { "18446744073709551615", "-9223372036854775808", "1.7976931348623157e308",
+        "17976931348623157e292",
                         "0e999999", "1e-999999", "0.0000000000000000000000000001e330", "1" .. ("0"):rep(308) .. ".0" }
       for _, number in ipairs(fitting) do
         assert(doc:parse("[" .. number .. "]"))
@@ -230,7 +231,8 @@ describe("json", function()
   end)
 
   it("reads no byte behind the text", function()
-    for _, padding in ipairs { ("]"):rep(64), ('"'):rep(64), ("0"):rep(64), ("\xff"):rep(64), ("}"):rep(64), ("\0"):rep(64) } do
+    for _, padding in ipairs { ("]"):rep(64), ('"'):rep(64), ("0"):rep(64), ("\xff"):rep(64), ("}"):rep(64),
+      ("\0"):rep(64) } do
       for _, text in ipairs { "[1", "[12", '{"a":1', '["a', "tru" } do
         assert.is_nil(doc:parse_padded(text, padding), text .. padding:sub(1, 1))
       end
@@ -273,8 +275,10 @@ describe("json", function()
       assert.equal("null", doc:type "n")
       assert.equal("missing", doc:type "m")
       assert.equal("object", doc:type "")
-      for _, path in ipairs { "k.d", "a.", ".a", "a..b", "a.b[2]", "a.b[-1]", "a.b[x]", "a.b[]", "a.b[0", "a.b[0]c", "a[0]",
-                              "rows.x", "n.x", "[0]", "[\"a", "[\"a\"", "[\"a\\", "[", "[\"", "a.b[99999999999999999999]",
+      for _, path in ipairs { "k.d", "a.", ".a", "a..b", "a.b[2]", "a.b[-1]", "a.b[x]", "a.b[]", "a.b[0", "a.b[0]c",
+        "a[0]",
+                              "rows.x", "n.x", "[0]", "[\"a", "[\"a\"", "[\"a\\", "[", "[\"",
+                                "a.b[99999999999999999999]",
                               "[\"" .. ("x"):rep(600) .. "\"]" } do
         assert.equal("missing", doc:type(path), path)
       end
@@ -300,9 +304,10 @@ describe("json", function()
       seed = seed * 48271 % 2147483647
       return seed % n + 1
     end
-    local base = [[{"time":"2026-01-10T09:00:07Z","n":[1,-2.5e3,1e400,18446744073709551616,0.1],"s":"\u00e9\\\"é\uD834\uDD1E",]]
-      .. [["o":{"a":true,"b":false,"c":null,"d":[[],{}]}}]]
-    local parts = { "", "{", "}", "[", "]", ",", ":", '"', "\\", "0", "9", "-", "+", ".", "e", "t", "null", "true", "1e999",
+    local base = [[{"time":"2026-01-10T09:00:07Z","n":[1,-2.5e3,1e400,18446744073709551616,0.1],]]
+      .. [["s":"\u00e9\\\"é\uD834\uDD1E","o":{"a":true,"b":false,"c":null,"d":[[],{}]}}]]
+    local parts = { "", "{", "}", "[", "]", ",", ":", '"', "\\", "0", "9", "-", "+", ".", "e", "t", "null", "true",
+      "1e999",
                     " ", "\n", "\0", "\xff", "\xc3", "\\u", "\\uD800", "\\uDC00", "é" }
     local good = 0
     for _ = 1, 6000 do
