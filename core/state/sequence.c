@@ -240,7 +240,7 @@ void ar_sequence_mark(ar_state *state, ar_id key, unsigned mark, ar_instant at) 
   for (unsigned done = 1; done < plan->steps; done++) {
     if (plan->forbidden[done - 1] >> mark & 1) drop_chain(state, e, done);
   }
-  if (plan->forbidden_after >> mark & 1 && at < e->due) drop_chain(state, e, plan->steps);
+  if (plan->forbidden_after >> mark & 1 && at <= e->due) drop_chain(state, e, plan->steps);
   settle(state, e);
 }
 

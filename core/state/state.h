@@ -110,7 +110,8 @@ uint32_t ar_tally_at_least(const ar_tally *tally, uint32_t n);
  * done i steps on; when none has, it is nothing. The whole span, first to last step, is at most `within`. Steps at
  * the same instant follow each other in the order of calls. Only step 0 touches the key.
  * The last step completes the sequence, or starts its quiet time; a further completion while one waits is dropped and
- * does not renew the wait. A mark at the very end of the quiet time is too late. */
+ * does not renew the wait. A mark at the very end of the quiet time still counts: before an act, ask only for
+ * what is due earlier. */
 
 typedef struct ar_match {
   bool complete;        /* all steps, and nothing forbidden until now (and quiet waited out, if any) */

@@ -385,14 +385,14 @@ describe("sequence", function()
     assert_no_witness_out(s)
   end)
 
-  it("is ended by a negative step within the quiet time, and not at its end", function()
+  it("is ended by a negative step within the quiet time, its end included", function()
     local s = sequence { steps = 1, quiet = 60, forbidden_after = 1 }
-    s:step("a", 0, 0, 1)
-    s:step("b", 0, 0, 2)
+    for i, key in ipairs { "a", "b", "c" } do s:step(key, 0, 0, i) end
     s:mark("a", 1, 30) -- another mark
     s:mark("a", 0, 59.5)
     s:mark("b", 0, 60)
-    assert.same({ 2 }, witnesses_of(s:due(60)))
+    s:mark("c", 0, 60.5)
+    assert.same({ 3 }, witnesses_of(s:due(61)))
     assert.is_nil(s:due(1000))
     assert_no_witness_out(s)
   end)
