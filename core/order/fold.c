@@ -55,15 +55,13 @@ static void queue(ar_fold *fold, ar_step kind, ar_entry *entry) {
   fold->steps[fold->step_count++].entry = entry;
 }
 
-bool ar_fold_step(ar_order *order, ar_step *kind, ar_act **act) {
+ar_step ar_fold_step(ar_order *order, ar_act **act) {
   ar_fold *fold = &order->fold;
-  if (fold->step_at == fold->step_count) return false;
   fold->given = fold->steps[fold->step_at++];
   if (fold->step_at == fold->step_count) fold->step_at = fold->step_count = 0;
-  *kind = fold->given.kind;
   *act = fold->given.entry->act;
-  if (*kind == AR_STEP_ACT) (*act)->number = ++order->counts.acts;
-  return true;
+  if (fold->given.kind == AR_STEP_ACT) (*act)->number = ++order->counts.acts;
+  return fold->given.kind;
 }
 
 static void release_act(ar_fold *fold, ar_entry *entry) {
@@ -89,7 +87,6 @@ static void retire(ar_order *order, ar_entry *entry) {
 void ar_fold_settle(ar_order *order) {
   ar_fold *fold = &order->fold;
   struct ar_fold_step given = fold->given;
-  if (!given.entry) return;
   fold->given.entry = NULL;
   if (given.kind == AR_STEP_STARTED) return;
   if (given.kind == AR_STEP_DROPPED)

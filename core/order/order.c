@@ -131,10 +131,9 @@ bool ar_stream_drop(ar_order *order, ar_err *err) {
 /* ---- out ---- */
 
 ar_step ar_order_next(ar_order *order, ar_act **act, ar_err *err) {
-  ar_step kind = AR_STEP_NONE;
   for (;;) {
-    ar_fold_settle(order);
-    if (ar_fold_step(order, &kind, act)) return kind;
+    if (order->fold.given.entry) ar_fold_settle(order);
+    if (order->fold.step_count) return ar_fold_step(order, act);
     ar_folded folded = ar_fold_advance(order, err);
     if (folded == AR_FOLD_FAILED) return AR_STEP_FAILED;
     if (folded == AR_FOLD_NOTHING) return AR_STEP_NONE;

@@ -20,23 +20,12 @@ static bool add_chunk(ar_pool *pool) {
   return true;
 }
 
-void *ar_pool_take(ar_pool *pool) {
-  void *item = pool->unused;
-  if (item) {
-    pool->unused = *(void **)item;
-    return item;
-  }
+void *ar_pool_fresh(ar_pool *pool) {
   if (!pool->fresh_count && !add_chunk(pool)) return NULL;
-  item = pool->fresh;
+  void *item = pool->fresh;
   pool->fresh += pool->item_bytes;
   pool->fresh_count--;
   return item;
-}
-
-void ar_pool_give(ar_pool *pool, void *item) {
-  if (!item) return;
-  *(void **)item = pool->unused;
-  pool->unused = item;
 }
 
 void ar_pool_clear(ar_pool *pool) {

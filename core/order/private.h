@@ -42,8 +42,22 @@ typedef struct ar_pool {
 } ar_pool;
 
 void ar_pool_init(ar_pool *pool, size_t item_bytes, size_t chunk_items);
-void *ar_pool_take(ar_pool *pool); /* NULL when memory is out; holds old bytes */
-void ar_pool_give(ar_pool *pool, void *item);
+void *ar_pool_fresh(ar_pool *pool); /* an item never used; NULL when memory is out */
+
+/* NULL when memory is out; holds old bytes. */
+static inline void *ar_pool_take(ar_pool *pool) {
+  void *item = pool->unused;
+  if (!item) return ar_pool_fresh(pool);
+  pool->unused = *(void **)item;
+  return item;
+}
+
+static inline void ar_pool_give(ar_pool *pool, void *item) {
+  if (!item) return;
+  *(void **)item = pool->unused;
+  pool->unused = item;
+}
+
 void ar_pool_clear(ar_pool *pool); /* frees all, also what is taken */
 
 typedef struct ar_slot {
@@ -195,11 +209,12 @@ bool ar_fold_init(ar_fold *fold);
 void ar_fold_clear(ar_fold *fold);
 
 typedef enum ar_folded { AR_FOLD_MORE, AR_FOLD_NOTHING, AR_FOLD_FAILED } ar_folded;
-/* Looks after the act given out last: whoever pinned it has done so by now. */
+/* Looks after the act given out last (there is one): whoever pinned it has done so by now. */
 void ar_fold_settle(ar_order *order);
 /* Does one thing: a due act, an act that nobody can join any more, or an event. Steps that it makes are queued. */
 ar_folded ar_fold_advance(ar_order *order, ar_err *err);
-bool ar_fold_step(ar_order *order, ar_step *kind, ar_act **act); /* the next queued step */
+/* The next queued step; there must be one. */
+ar_step ar_fold_step(ar_order *order, ar_act **act);
 
 /* The table of acts that may be joined (table.c). */
 size_t ar_fold_hash(const ar_order *order, const ar_event *event);

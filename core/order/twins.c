@@ -100,15 +100,20 @@ static bool belongs(const ar_order *order, const ar_event *event) {
   return twins->count < AR_TWINS_CAP || find(order, event->event_id) < twins->count;
 }
 
-static bool add(ar_order *order, ar_err *err) {
+static bool make_room(ar_order *order) {
   ar_twins *twins = &order->twins;
   ar_slot **slots = ar_grow(twins->slots, &twins->room, twins->count + 1, sizeof *slots);
-  if (!slots) return ar_nomem(err, "looking for duplicates");
-  twins->slots = slots;
+  if (slots) twins->slots = slots;
+  return slots != NULL;
+}
+
+static bool add(ar_order *order, ar_err *err) {
+  ar_twins *twins = &order->twins;
+  if (twins->count == twins->room && !make_room(order)) return ar_nomem(err, "looking for duplicates");
   if (twins->count == FEW && !make_index(order)) return ar_nomem(err, "looking for duplicates");
   ar_slot *slot = ar_stream_take(order, err);
   if (!slot) return false;
-  slots[twins->count++] = slot;
+  twins->slots[twins->count++] = slot;
   if (twins->indexed) index_slot(order, twins->count - 1);
   return true;
 }
