@@ -211,21 +211,44 @@ AVX2 static inline uint64_t bits32(__m256i low, __m256i high) {
   return (uint64_t)(unsigned)_mm256_movemask_epi8(high) << 32 | (unsigned)_mm256_movemask_epi8(low);
 }
 
-AVX2 static inline uint64_t equal64(__m256i low, __m256i high, char c) {
-  __m256i wanted = _mm256_set1_epi8(c);
-  return bits32(_mm256_cmpeq_epi8(low, wanted), _mm256_cmpeq_epi8(high, wanted));
+typedef struct half { /* of a block */
+  __m256i quote, open, close, backslash, newline;
+} half;
+
+#define AVX2_INLINE AVX2 static inline __attribute__((always_inline))
+
+AVX2_INLINE half look_avx2(const char *p) {
+  __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)p);
+  __m256i folded = _mm256_or_si256(bytes, _mm256_set1_epi8(0x20));
+  return (half){ .quote = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('"')),
+                 .open = _mm256_cmpeq_epi8(folded, _mm256_set1_epi8('{')),
+                 .close = _mm256_cmpeq_epi8(folded, _mm256_set1_epi8('}')),
+                 .backslash = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\\')),
+                 .newline = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\n')) };
 }
 
-AVX2 static inline masks classify_avx2(const char *p) {
-  __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)p);
-  __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32));
-  __m256i fold = _mm256_set1_epi8(0x20), low_folded = _mm256_or_si256(low, fold),
-          high_folded = _mm256_or_si256(high, fold);
-  return (masks){ .quote = equal64(low, high, '"'),
-                  .backslash = equal64(low, high, '\\'),
-                  .open = equal64(low_folded, high_folded, '{'),
-                  .close = equal64(low_folded, high_folded, '}'),
-                  .newline = equal64(low, high, '\n') };
+AVX2_INLINE __m256i but_quotes(half h) {
+  return _mm256_or_si256(_mm256_or_si256(h.open, h.close), _mm256_or_si256(h.backslash, h.newline));
+}
+
+AVX2_INLINE bool only_quotes(half low, half high) {
+  __m256i any = _mm256_or_si256(but_quotes(low), but_quotes(high));
+  return _mm256_testz_si256(any, any);
+}
+
+AVX2_INLINE masks masks_avx2(half low, half high) {
+  return (masks){ .quote = bits32(low.quote, high.quote),
+                  .backslash = bits32(low.backslash, high.backslash),
+                  .open = bits32(low.open, high.open),
+                  .close = bits32(low.close, high.close),
+                  .newline = bits32(low.newline, high.newline) };
+}
+
+/* A block of nothing but text and quotes: only whether their number is odd matters. */
+AVX2_INLINE void pass_quotes(carries *c, uint64_t quote) {
+  quote &= ~c->escape;
+  c->in_string ^= 0 - ((uint64_t)_mm_popcnt_u64(quote) & 1);
+  c->escape = c->newline = 0;
 }
 
 /* A carry-less product with all ones is the xor of all bits to the right. */
@@ -238,7 +261,12 @@ AVX2 static ar_scanned scan_blocks_avx2(ar_scan *scan, const char *text, size_t 
   carries c = load_carries(scan);
   size_t at = scan->at;
   for (; len - at >= 64; at += 64) {
-    masks m = classify_avx2(text + at);
+    half low = look_avx2(text + at), high = look_avx2(text + at + 32);
+    if (only_quotes(low, high)) {
+      pass_quotes(&c, bits32(low.quote, high.quote));
+      continue;
+    }
+    masks m = masks_avx2(low, high);
     uint64_t string = prefix_xor_avx2(m.quote & ~escaped_bytes(m.backslash, &c.escape)) ^ c.in_string;
     block b = read_block(&c, m, string);
     if (passes(&c, b, (unsigned)_mm_popcnt_u64(b.open), (unsigned)_mm_popcnt_u64(b.close))) continue;
