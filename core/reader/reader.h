@@ -65,7 +65,8 @@ typedef struct ar_file_info {
   uint64_t records;    /* records given out plus rejects */
   uint64_t rejects;
   bool compressed, seekable, unreadable;
-  const char *problem; /* why unreadable, e.g. "cannot open: Permission denied"; NULL when fine */
+  const char *problem; /* what is wrong with it, also when it was read in part: "cannot open: Permission denied",
+                          "truncated: the file ends inside its gzip data", "empty"; NULL when fine */
 } ar_file_info;
 
 typedef struct ar_reader ar_reader;
@@ -75,7 +76,8 @@ typedef struct ar_reader ar_reader;
 ar_reader *ar_reader_new(const char *const *paths, size_t count, const ar_reader_options *options, ar_err *err);
 void ar_reader_free(ar_reader *reader);
 
-/* A reader over bytes that the caller feeds, for specs and embedding: one "file" called `name`. */
+/* A reader over bytes that the caller holds, for specs and embedding: one "file" called `name`. The bytes are not
+ * copied and must outlive the reader; the name is copied. */
 ar_reader *ar_reader_new_memory(ar_str bytes, const char *name, const ar_reader_options *options, ar_err *err);
 
 /* Batches are made once and reused. A batch must not outlive its reader. */
