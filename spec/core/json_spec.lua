@@ -242,6 +242,35 @@ describe("json", function()
     end
   end)
 
+  it("fails cleanly where memory runs out, and goes on", function()
+    local base = require("armrun.core").T.base
+    collectgarbage()
+    local before = base.alloc_live()
+    base.alloc_fail_at(1)
+    assert.is_nil(T.new())
+    for n = 1, 2 do -- the copy with padding, the copy with quotes
+      local d = T.new()
+      base.alloc_fail_at(n)
+      local ok, message = d:parse "[1e400]"
+      base.alloc_fail_at(0)
+      assert.is_nil(ok)
+      assert.equal("out of memory while copying a record", message)
+      assert(d:parse "[1e400]")
+      assert.equal("1e400", d:get "[0]")
+      getmetatable(d).__gc(d)
+    end
+    assert.equal(before, base.alloc_live())
+  end)
+
+  it("parses without allocating once it is warm", function()
+    local base = require("armrun.core").T.base
+    local text = '{"a":[' .. ("1e400,"):rep(1000) .. "1]}"
+    assert(doc:parse(text))
+    base.alloc_fail_at(0)
+    for _ = 1, 10 do assert(doc:parse(text)) end
+    assert.equal(0, base.alloc_fail_at(0))
+  end)
+
   describe("look-ups", function()
     it("ignore ASCII case, take the last, prefer the exact", function()
       assert(doc:parse '{"Level":1,"LEVEL":2}')
