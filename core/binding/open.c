@@ -151,22 +151,28 @@ static void set_global(lua_State *L, int globals, const char *name, lua_CFunctio
   lua_setfield(L, globals, name);
 }
 
-int arl_open(lua_State *L) {
-  script *s = lua_touserdata(L, 1);
-  lua_settop(L, 1);
-  lua_pushglobaltable(L); /* 2 */
-  lua_newtable(L);        /* modules that were loaded */
-  lua_pushcclosure(L, arl_require, 1);
-  lua_setfield(L, 2, "require");
-  if (s->kind == SCRIPT_WORDS) return 0;
+/* stack: script, globals */
+static void open_words(lua_State *L) {
   view_open(L);
   tables_open(L);
   set_global(L, 2, "alert", arl_alert);
   set_global(L, 2, "reason", arl_reason);
-  if (!load_own(L, "armrun.head")) return luaL_error(L, "armrun.head is not built in");
+  if (!load_own(L, "armrun.head")) luaL_error(L, "armrun.head is not built in");
   lua_pushliteral(L, "armrun.head");
   words_core(L);
   lua_call(L, 2, 1);
   set_globals(L, lua_gettop(L), 2);
+}
+
+int arl_open(lua_State *L) {
+  script *s = lua_touserdata(L, 1);
+  lua_settop(L, 1);
+  lua_gc(L, LUA_GCSTOP); /* nothing made here dies soon */
+  lua_pushglobaltable(L);
+  lua_newtable(L); /* modules that were loaded */
+  lua_pushcclosure(L, arl_require, 1);
+  lua_setfield(L, 2, "require");
+  if (s->kind != SCRIPT_WORDS) open_words(L);
+  lua_gc(L, LUA_GCRESTART);
   return 0;
 }
