@@ -1,18 +1,12 @@
 /* apps.c — Microsoft's own applications, by application id, and the callers that stand for the platform itself. */
 #include "event/private.h"
 
-typedef struct app {
-  ar_id id;
-  const char *name;
-  bool platform; /* acts by itself; the others are clients in the hands of people */
-} app;
-
 #define CLIENT(hi, lo, name)                                                                                           \
   { { 0x##hi, 0x##lo }, name, false }
 #define PLATFORM(hi, lo, name)                                                                                         \
   { { 0x##hi, 0x##lo }, name, true }
 
-static const app apps[] = {
+static const known_app apps[] = {
   CLIENT(c44b40833bb049c1, b47d974e53cbdf3c, "Azure portal"),
   CLIENT(1950a258227b4e31, a9cf717495945fc2, "Azure PowerShell"),
   CLIENT(04b077958ddb461a, bbee02f9e1bf7b46, "Azure CLI"),
@@ -38,25 +32,25 @@ static const app apps[] = {
   PLATFORM(cfa8b33982a2471a, a3c90fc0be7a4093, "Azure Key Vault"),
 };
 
-static const app *find(ar_str app_id) {
+const known_app *ar_app_find(ar_str app_id) {
   ar_id id;
   if (!ar_guid(app_id, &id)) return NULL;
   for (size_t i = 0; i < sizeof apps / sizeof apps[0]; i++)
-    if (ar_id_eq(apps[i].id, id)) return &apps[i];
+    if (apps[i].id.hi == id.hi && apps[i].id.lo == id.lo) return &apps[i];
   return NULL;
 }
 
 const char *ar_app_name(ar_str app_id) {
-  const app *a = find(app_id);
-  return a ? a->name : NULL;
+  const known_app *app = ar_app_find(app_id);
+  return app ? app->name : NULL;
 }
 
 bool ar_app_is_platform(ar_str app_id) {
-  const app *a = find(app_id);
-  return a && a->platform;
+  const known_app *app = ar_app_find(app_id);
+  return app && app->platform;
 }
 
 /* Microsoft.Advisor, Microsoft.Insights/alertRules: a resource provider as caller. */
 bool ar_name_is_platform(ar_str name) {
-  return ar_str_starts_nocase(name, AR_STR("Microsoft.")) && !memchr(name.ptr, '@', name.len);
+  return STARTS(name, "Microsoft.") && !memchr(name.ptr, '@', name.len);
 }

@@ -117,7 +117,7 @@ ar_verdict ar_canon_fields(ar_canon *c, ar_json record, ar_fields *out, char why
   memset(out, 0, sizeof *out);
   out->time = out->arrival = AR_INSTANT_NONE;
   if (ar_json_type_of(record) != AR_JSON_OBJECT) return reject(why, "not a JSON object");
-  ar_walk_start(c, record, false);
+  ar_walk_start(c, record);
   ar_verdict verdict = ar_source_of(c, out, &f, why);
   if (verdict != AR_VERDICT_EVENT) return verdict;
   if (!ar_form_time(c, f, out, &text)) return bad_time(why, text);
@@ -129,7 +129,7 @@ ar_verdict ar_canon_fields(ar_canon *c, ar_json record, ar_fields *out, char why
   read_resource(c, out);
   ar_status_read(c, f, out);
   ar_principal_read(c, f, out);
-  ar_source_refine(c, f, out);
+  ar_source_refine(out);
   out->flags |= c->flags;
   return AR_VERDICT_EVENT;
 }

@@ -9,7 +9,14 @@
  * Names    operation: lower case. Status, source, kind: enums with one word each (…_words). Resource: lower case for
  *          identity; the record's own spelling stays in fields.resource (see resource_name for the raw last segment).
  * Shapes   what one shape lacks is absent, never invented; identities come out equal for equal content, whatever
- *          the shape (GUIDs with or without hyphens, upper or lower case).
+ *          the shape (GUIDs with or without hyphens, upper or lower case). Texts come trimmed; empty is absent.
+ * Status   from the status word; without one from the HTTP status, or `started` for BeginRequest. EndRequest alone says
+ *          that the request ended and not how: status `none`, phase 3. A vault's record goes by its HTTP status only.
+ * Source   directory: elevateAccess, and what lies outside of every subscription and management group. CloudAuditEvents:
+ *          read for reads, activity for the rest. Audit and sign-in have no resource; a sign-in is timed when it was
+ *          made, not when it was delivered, and its operation is "Sign-in activity" in every shape.
+ * Skipped  categories of the activity log in which nobody acts are called "activity log: Alert" …; other logs by
+ *          category or table. An unknown category with an authorization in it counts as activity.
  */
 #ifndef ARMRUN_EVENT_H
 #define ARMRUN_EVENT_H
@@ -73,7 +80,7 @@ extern const char *const ar_shape_words[AR_SHAPE_COUNT];
 /* Flags of one record. */
 enum {
   AR_EVENT_DUPLICATE_KEY = 1, /* a key we read stood twice; the last one won */
-  AR_EVENT_NUMBER_AS_TEXT = 2,
+  AR_EVENT_NUMBER_AS_TEXT = 2, /* set here for JSON in texts; for the record itself see ar_json_flags */
   AR_EVENT_NO_TIME_ZONE = 4,
   AR_EVENT_FUTURE = 8, /* later than now + 5 min; set by the engine */
   AR_EVENT_BAD_IP = 16, /* an ip field that is no address */
@@ -99,6 +106,7 @@ typedef struct ar_fields {
   ar_str app_auth;     /* appidacr: "0" public, "1" secret, "2" certificate */
   ar_str ip_text, token_ip_text; /* token_ip: the address at token issue (claims ipaddr) */
   ar_ip ip, token_ip;
+  /* event_id: the log's own; Event Grid's id names a delivery and is not it */
   ar_str correlation, event_id, operation_id, client_request_id, method, user_agent;
   ar_str level, category, role, scope, action, description;
   ar_json record, properties, claims, authorization, request_body, response_body; /* bodies may be strings of JSON */
@@ -109,13 +117,14 @@ typedef struct ar_event {
   ar_instant time;
   uint64_t order;       /* fixed hash of (source, correlation, operation, resource): breaks ties, same in every run */
   ar_id act;            /* (correlation, operation, resource), lower case: the fold key */
-  ar_id object_id, app_id, caller;
+  ar_id object_id, app_id, caller; /* caller: none when it only repeats one of the others */
   ar_id subscription, tenant, resource;
   ar_id event_id;       /* none when the shape has none */
   ar_ip ip;
   ar_origin origin;
   uint64_t body;        /* ar_body.kept; meaningful when `candidate` */
-  uint64_t content;     /* fixed hash of the canonical fields: picks among duplicates, same in every run */
+  uint64_t content;     /* picks among duplicates, same in every run: the larger knows more. Top byte: how many facts the
+                           record has; below: fixed hash of time, identities, status, shape, resource, bodies */
   uint32_t operation;   /* number in the engine's ar_names; 0 = other */
   uint32_t operation_hash; /* fixed, for orders */
   uint8_t source, status, kind, shape;
@@ -143,7 +152,8 @@ void ar_canon_free(ar_canon *canon);
  * `why` (room for 160 bytes) is filled for SKIPPED and REJECTED. */
 ar_verdict ar_canon_fields(ar_canon *canon, ar_json record, ar_fields *out, char why[160]);
 
-/* Packs. `names` numbers operations; `ips` may be NULL. Leaves origin, body, candidate to the caller. */
+/* Packs. `names` numbers operations (NULL, or a name over 256 bytes: 0); `ips` may be NULL. Leaves origin, body,
+ * candidate, element to the caller. */
 void ar_event_pack(const ar_fields *fields, ar_names *names, const ar_ipset *ips, uint64_t seed, ar_event *out);
 
 /* JSON held in a string (requestbody, Claims, CallerInfo …): parsed with the canon's second parser; a value that is

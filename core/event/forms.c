@@ -5,8 +5,8 @@
 #define PLACES 6
 
 typedef struct row {
-  uint16_t field;         /* offset of an ar_str in ar_fields */
-  uint8_t places[PLACES]; /* slots; S_NONE ends */
+  uint16_t field;             /* offset of an ar_str in ar_fields */
+  uint8_t places[PLACES + 1]; /* slots; S_NONE ends */
 } row;
 
 #define ROW(field, ...)                                                                                                \
@@ -179,9 +179,10 @@ static const struct form_table {
 
 static void read_rows(ar_canon *c, const row *r, ar_fields *out) {
   for (; r->places[0] != S_NONE; r++) {
-    ar_str *field = (ar_str *)(void *)((char *)out + r->field);
-    for (size_t i = 0; i < PLACES && r->places[i] != S_NONE && !field->len; i++)
-      if (slot_seen(c, r->places[i])) *field = ar_slot_text(c, r->places[i]);
+    ar_str text = { NULL, 0 };
+    for (const uint8_t *place = r->places; *place != S_NONE && !text.len; place++)
+      if (slot_seen(c, *place)) text = ar_slot_text(c, *place);
+    *(ar_str *)(void *)((char *)out + r->field) = text;
   }
 }
 

@@ -12,6 +12,7 @@
 #define KV_MS KV "http_schemas_microsoft_com_"
 #define KV_XS KV "http_schemas_xmlsoap_org_ws_2005_05_identity_claims_"
 
+/* Rows without a slot are keys that nearly every record has and nobody needs: known, they cost no search. */
 const key_row ar_key_rows[] = {
   { "eventTimestamp", O_TOP, T_EVENT_TIMESTAMP },
   { "event_timestamp", O_TOP, T_EVENT_TIMESTAMP_SNAKE },
@@ -82,6 +83,30 @@ const key_row ar_key_rows[] = {
   { "identity", O_TOP, T_IDENTITY },
   { "properties", O_TOP, T_PROPERTIES },
   { "Properties_d", O_TOP, T_PROPERTIES_D },
+  { "correlation_id", O_TOP, T_CORRELATION },
+  { "event_data_id", O_TOP, T_EVENT_DATA_ID },
+  { "event_name", O_TOP, T_EVENT_NAME },
+  { "http_request", O_TOP, T_HTTP },
+  { "operation_id", O_TOP, T_OPERATION_ID },
+  { "operation_name", O_TOP, T_OPERATION },
+  { "resource_group_name", O_TOP, T_RESOURCE_GROUP },
+  { "resource_id", O_TOP, T_RESOURCE_ID },
+  { "resource_type", O_TOP, T_RESOURCE_TYPE },
+  { "sub_status", O_TOP, T_SUBSTATUS },
+  { "submission_timestamp", O_TOP, T_SUBMISSION },
+  { "subscription_id", O_TOP, T_SUBSCRIPTION },
+  { "tenant_id", O_TOP, T_TENANT },
+  { "channels", O_TOP, S_NONE },
+  { "durationMs", O_TOP, S_NONE },
+  { "location", O_TOP, S_NONE },
+  { "operationVersion", O_TOP, S_NONE },
+  { "resourceProviderName", O_TOP, S_NONE },
+  { "resource_provider_name", O_TOP, S_NONE },
+  { "RoleLocation", O_TOP, S_NONE },
+  { "Stamp", O_TOP, S_NONE },
+  { "ReleaseVersion", O_TOP, S_NONE },
+  { "SourceSystem", O_TOP, S_NONE },
+  { "ResourceProviderValue", O_TOP, S_NONE },
   /* what other shapes keep in properties stands at the top level of Log Analytics and Microsoft Graph rows */
   { "IPAddress", O_TOP, P_IP },
   { "UserAgent", O_TOP, P_USER_AGENT },
@@ -149,6 +174,27 @@ const key_row ar_key_rows[] = {
   { MS_ECS "identity/claims/identityprovider", O_CLAIMS, C_PROVIDER },
   { MS_ECS "identity/claims/scope", O_CLAIMS, C_SCOPE },
   { MS_ECS "claims/authnmethodsreferences", O_CLAIMS, C_METHODS },
+  { "aud", O_CLAIMS, S_NONE },
+  { "iss", O_CLAIMS, S_NONE },
+  { "iat", O_CLAIMS, S_NONE },
+  { "nbf", O_CLAIMS, S_NONE },
+  { "exp", O_CLAIMS, S_NONE },
+  { "aio", O_CLAIMS, S_NONE },
+  { "rh", O_CLAIMS, S_NONE },
+  { "uti", O_CLAIMS, S_NONE },
+  { "ver", O_CLAIMS, S_NONE },
+  { "name", O_CLAIMS, S_NONE },
+  { "puid", O_CLAIMS, S_NONE },
+  { "wids", O_CLAIMS, S_NONE },
+  { "groups", O_CLAIMS, S_NONE },
+  { "e_exp", O_CLAIMS, S_NONE },
+  { "xms_tcdt", O_CLAIMS, S_NONE },
+  { "altsecid", O_CLAIMS, S_NONE },
+  { "deviceid", O_CLAIMS, S_NONE },
+  { XS "surname", O_CLAIMS, S_NONE },
+  { XS "givenname", O_CLAIMS, S_NONE },
+  { XS "nameidentifier", O_CLAIMS, S_NONE },
+  { MS "claims/authnclassreference", O_CLAIMS, S_NONE },
 
   { "action", O_AUTHORIZATION, A_ACTION },
   { "scope", O_AUTHORIZATION, A_SCOPE },
@@ -157,10 +203,15 @@ const key_row ar_key_rows[] = {
   { "role", O_EVIDENCE, E_ROLE },
   { "principalId", O_EVIDENCE, E_PRINCIPAL_ID },
   { "principalType", O_EVIDENCE, E_PRINCIPAL_TYPE },
+  { "roleAssignmentScope", O_EVIDENCE, S_NONE },
+  { "roleAssignmentId", O_EVIDENCE, S_NONE },
+  { "roleDefinitionId", O_EVIDENCE, S_NONE },
 
   { "clientIpAddress", O_HTTP, H_IP },
   { "clientRequestId", O_HTTP, H_REQUEST_ID },
   { "method", O_HTTP, H_METHOD },
+  { "client_ip_address", O_HTTP, H_IP },
+  { "client_request_id", O_HTTP, H_REQUEST_ID },
 
   { "claims", O_IDENTITY, I_CLAIMS },
   { "claim", O_IDENTITY, I_CLAIM },
@@ -173,6 +224,7 @@ const key_row ar_key_rows[] = {
   { "resource", O_PROPERTIES, P_RESOURCE },
   { "message", O_PROPERTIES, P_MESSAGE },
   { "hierarchy", O_PROPERTIES, P_HIERARCHY },
+  { "serviceRequestId", O_PROPERTIES, S_NONE },
   { "eventCategory", O_PROPERTIES, P_CATEGORY },
   { "EventID", O_PROPERTIES, P_EVENT_ID },
   { "caller", O_PROPERTIES, P_CALLER },
@@ -236,12 +288,12 @@ const key_row ar_key_rows[] = {
   { "level", O_ECS_LOG, T_LEVEL },
 };
 const size_t ar_key_count = sizeof ar_key_rows / sizeof ar_key_rows[0];
-_Static_assert(sizeof ar_key_rows / sizeof ar_key_rows[0] <= KEY_SLOTS / 2, "the key index is half empty at least");
+_Static_assert(sizeof ar_key_rows / sizeof ar_key_rows[0] <= KEY_MOST, "there is room for every key");
 
 static void add(key_index *index, size_t number, const key_row *row) {
-  known_key *key = &index->keys[number];
+  known_key *key = &index->keys[number + 1];
   size_t len = strlen(row->text);
-  *key = (known_key){ ar_key_print(row->text, len), row->text, (uint8_t)len, row->object, row->slot };
+  *key = (known_key){ ar_key_print(row->text, len), row->text, (uint32_t)len, row->object, row->slot };
   size_t at = ar_key_hash(key->print, len, row->object);
   while (index->at[at]) at = (at + 1) % KEY_SLOTS;
   index->at[at] = (uint16_t)(number + 1);
@@ -249,5 +301,6 @@ static void add(key_index *index, size_t number, const key_row *row) {
 
 void ar_keys_build(key_index *index) {
   memset(index, 0, sizeof *index);
+  index->keys[0].len = UINT32_MAX; /* longer than any text */
   for (size_t i = 0; i < ar_key_count; i++) add(index, i, &ar_key_rows[i]);
 }

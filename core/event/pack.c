@@ -12,11 +12,12 @@
 typedef struct named {
   ar_id id;
   uint64_t fixed;
+  bool guid;
 } named;
 
 /* Of text already in its canonical spelling. */
 static named named_text(ar_str text, uint64_t seed) {
-  return (named){ ar_id_of(text, seed), ar_hash_fixed(text) };
+  return (named){ ar_id_of(text, seed), ar_hash_fixed(text), false };
 }
 
 static uint64_t hash_words(const uint64_t *words, size_t count) {
@@ -31,14 +32,14 @@ static named long_name(ar_str text, uint64_t seed) {
     words[1] = ar_hash_fixed(ar_lower((ar_str){ text.ptr + at, len }, lower));
     words[0] = hash_words(words, 2);
   }
-  return (named){ ar_id_name(text, seed), words[0] };
+  return (named){ ar_id_name(text, seed), words[0], false };
 }
 
 static named name(ar_str text, uint64_t seed) {
   ar_id id;
   char lower[NAME_BYTES];
-  if (!text.len) return (named){ { 0, 0 }, 0 };
-  if (ar_guid(text, &id)) return (named){ id, id.hi * 0x9E3779B97F4A7C15u ^ id.lo };
+  if (!text.len) return (named){ { 0, 0 }, 0, false };
+  if (ar_guid(text, &id)) return (named){ id, id.hi * 0x9E3779B97F4A7C15u ^ id.lo, true };
   return text.len <= NAME_BYTES ? named_text(ar_lower(text, lower), seed) : long_name(text, seed);
 }
 
@@ -114,17 +115,16 @@ void ar_event_pack(const ar_fields *f, ar_names *names, const ar_ipset *ips, uin
   enum { OBJECT, APP, CALLER, SUBSCRIPTION, TENANT, EVENT, WHO_COUNT };
   const ar_str texts[WHO_COUNT] = { f->object_id, f->app_id, f->caller, f->subscription, f->tenant, f->event_id };
   named who[WHO_COUNT];
-  ar_id guid;
   pack_plain(f, out);
   for (size_t i = 0; i < WHO_COUNT; i++) who[i] = name(texts[i], seed);
   named resource = resource_name(f->resource, seed), correlation = name(f->correlation, seed);
   named operation = operation_name(f->operation, seed, names, &out->operation);
   out->object_id = who[OBJECT].id;
-  if (ar_guid(f->object_id, &guid)) out->flags |= AR_EVENT_OBJECT_GUID;
+  if (who[OBJECT].guid) out->flags |= AR_EVENT_OBJECT_GUID;
   out->app_id = who[APP].id;
   /* REST names an application by its object id as caller, other shapes not at all. */
   bool known = ar_id_eq(who[CALLER].id, who[OBJECT].id) || ar_id_eq(who[CALLER].id, who[APP].id);
-  if (known) who[CALLER] = (named){ { 0, 0 }, 0 };
+  if (known) who[CALLER] = (named){ { 0, 0 }, 0, false };
   out->caller = who[CALLER].id;
   out->subscription = who[SUBSCRIPTION].id;
   out->tenant = who[TENANT].id;

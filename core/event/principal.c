@@ -36,7 +36,7 @@ static ar_str tenant_of_hierarchy(ar_canon *c) {
 /* /tenants/<tenant>/providers/Microsoft.aadiam */
 static ar_str tenant_of_resource(ar_canon *c) {
   ar_str id = ar_slot_text(c, T_RESOURCE_ID), prefix = AR_STR("/tenants/");
-  if (!ar_str_starts_nocase(id, prefix)) return (ar_str){ NULL, 0 };
+  if (!STARTS(id, "/tenants/")) return (ar_str){ NULL, 0 };
   ar_str rest = { id.ptr + prefix.len, id.len - prefix.len };
   const char *slash = rest.len ? memchr(rest.ptr, '/', rest.len) : NULL;
   if (slash) rest.len = (size_t)(slash - rest.ptr);
@@ -47,15 +47,15 @@ static ar_str tenant_of_resource(ar_canon *c) {
 static ar_str tenant_of_provider(ar_str provider) {
   ar_id id;
   ar_str prefix = AR_STR("https://sts.windows.net/");
-  if (!ar_str_starts_nocase(provider, prefix) || provider.len < prefix.len + 36) return (ar_str){ NULL, 0 };
+  if (!STARTS(provider, "https://sts.windows.net/") || provider.len < prefix.len + 36) return (ar_str){ NULL, 0 };
   ar_str tenant = { provider.ptr + prefix.len, 36 };
   return ar_guid(tenant, &id) ? tenant : (ar_str){ NULL, 0 };
 }
 
 static bool same_tenant(ar_str a, ar_str b) {
   ar_id x, y;
-  if (ar_guid(a, &x) && ar_guid(b, &y)) return ar_id_eq(x, y);
-  return ar_str_eq_nocase(a, b);
+  if (ar_str_eq(a, b) || ar_str_eq_nocase(a, b)) return true;
+  return ar_guid(a, &x) && ar_guid(b, &y) && ar_id_eq(x, y); /* with hyphens and without */
 }
 
 /* A token tells its own tenant, which is the caller's, and for guests the tenant they came from. Only a record that
@@ -84,8 +84,8 @@ static bool has_user_claims(const ar_canon *c) {
 
 static ar_kind kind_of_claims(ar_canon *c, const ar_fields *out) {
   ar_str type = ar_slot_text(c, C_ID_TYPE);
-  if (ar_str_eq_nocase(type, AR_STR("user"))) return AR_KIND_USER;
-  if (ar_str_eq_nocase(type, AR_STR("app"))) return AR_KIND_SERVICE_PRINCIPAL;
+  if (IS(type, "user")) return AR_KIND_USER;
+  if (IS(type, "app")) return AR_KIND_SERVICE_PRINCIPAL;
   if (has_user_claims(c) || has_at(out->caller)) return AR_KIND_USER;
   if (slot_seen(c, Y_OBJECT_ID)) return AR_KIND_USER; /* PIM: people activate roles */
   if (slot_seen(c, C_PROVIDER) || out->app_id.len || slot_seen(c, C_SPN)) return AR_KIND_SERVICE_PRINCIPAL;
@@ -97,8 +97,8 @@ static ar_kind kind_without_claims(ar_canon *c, const ar_fields *out) {
   ar_id id;
   ar_str holder = ar_slot_text(c, E_PRINCIPAL_TYPE);
   if (ar_guid(out->caller, &id)) return AR_KIND_SERVICE_PRINCIPAL;
-  if (ar_str_eq_nocase(holder, AR_STR("User"))) return AR_KIND_USER;
-  if (ar_str_eq_nocase(holder, AR_STR("ServicePrincipal"))) return AR_KIND_SERVICE_PRINCIPAL;
+  if (IS(holder, "User")) return AR_KIND_USER;
+  if (IS(holder, "ServicePrincipal")) return AR_KIND_SERVICE_PRINCIPAL;
   return AR_KIND_UNKNOWN;
 }
 
@@ -110,29 +110,31 @@ static ar_kind kind_of_entra(ar_canon *c, form f) {
   return AR_KIND_UNKNOWN;
 }
 
-static ar_kind kind_of(ar_canon *c, form f, const ar_fields *out) {
+/* Fills *app with the application, when it acted by itself and is one of Microsoft's. */
+static ar_kind kind_of(ar_canon *c, form f, const known_app **app, const ar_fields *out) {
   bool entra = f == F_SIGNIN || f == F_AUDIT;
   ar_kind kind = entra ? kind_of_entra(c, f) : kind_of_claims(c, out);
   if (kind == AR_KIND_UNKNOWN && !entra) kind = kind_without_claims(c, out);
   if (kind == AR_KIND_USER) return kind;
-  bool platform = ar_app_is_platform(out->app_id) || ar_name_is_platform(out->caller);
+  *app = ar_app_find(out->app_id);
+  bool platform = (*app && (*app)->platform) || ar_name_is_platform(out->caller);
   return platform ? AR_KIND_PLATFORM : kind;
 }
 
-static ar_str name_of(ar_canon *c, const ar_fields *out) {
+static ar_str name_of(ar_canon *c, const known_app *app, const ar_fields *out) {
   static const uint8_t app_names[] = { N_APP_NAME, P_SP_NAME, P_APP_NAME, T_IDENTITY };
   ar_str name = first_of(c, user_names, sizeof user_names);
   if (out->kind == AR_KIND_USER && name.len) return without_provider(name);
   if (out->kind == AR_KIND_USER) return out->caller;
   name = first_of(c, app_names, sizeof app_names);
-  if (!name.len) name = ar_str_of(ar_app_name(out->app_id));
+  if (!name.len && app) name = ar_str_of(app->name);
   return name.len ? name : out->caller;
 }
 
 /* The role's holder is the caller unless the role came by a group. */
 static ar_str holder_id(ar_canon *c) {
-  bool group = ar_str_eq_nocase(ar_slot_text(c, E_PRINCIPAL_TYPE), AR_STR("Group"));
-  return group ? (ar_str){ NULL, 0 } : ar_slot_text(c, E_PRINCIPAL_ID);
+  ar_str type = ar_slot_text(c, E_PRINCIPAL_TYPE);
+  return IS(type, "Group") ? (ar_str){ NULL, 0 } : ar_slot_text(c, E_PRINCIPAL_ID);
 }
 
 /* ---- proof and address ---- */
@@ -158,8 +160,8 @@ static ar_tri mfa_of_methods(ar_canon *c, unsigned s) {
 /* What a sign-in required, it had only if it succeeded. */
 static ar_tri mfa_of_signin(ar_canon *c, const ar_fields *out) {
   ar_str required = ar_slot_text(c, P_REQUIREMENT);
-  if (ar_str_eq_nocase(required, AR_STR("singleFactorAuthentication"))) return AR_NO;
-  bool multi = ar_str_eq_nocase(required, AR_STR("multiFactorAuthentication"));
+  if (IS(required, "singleFactorAuthentication")) return AR_NO;
+  bool multi = IS(required, "multiFactorAuthentication");
   return multi && out->status == AR_STATUS_SUCCEEDED ? AR_YES : AR_UNKNOWN;
 }
 
@@ -183,8 +185,9 @@ void ar_principal_read(ar_canon *c, form f, ar_fields *out) {
   out->caller = without_provider(out->caller);
   if (!out->object_id.len && f != F_SIGNIN && f != F_AUDIT) out->object_id = holder_id(c);
   read_tenants(c, out);
-  out->kind = kind_of(c, f, out);
-  out->name = name_of(c, out);
+  const known_app *app = NULL;
+  out->kind = kind_of(c, f, &app, out);
+  out->name = name_of(c, app, out);
   out->mfa = mfa_of(c, f, out);
   read_addresses(c, out);
 }

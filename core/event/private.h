@@ -225,19 +225,22 @@ typedef struct key_row {
 extern const key_row ar_key_rows[];
 extern const size_t ar_key_count;
 
-#define KEY_SLOTS 1024 /* power of two, more than twice the keys */
+#define KEY_BITS 12 /* sparse: of the keys that nobody knows nineteen of twenty find an empty place */
+#define KEY_SLOTS (1 << KEY_BITS)
+#define KEY_MOST 511
 #define KEY_LONGEST 80
 
 /* A key as it is looked up: its first and last bytes, folded, tell nearly all keys apart before any comparing. */
 typedef struct known_key {
   uint64_t print;
   const char *text;
-  uint8_t len, object, slot;
+  uint32_t len;
+  uint8_t object, slot;
 } known_key;
 
 typedef struct key_index {
-  uint16_t at[KEY_SLOTS]; /* number in `keys` + 1; 0 = empty */
-  known_key keys[KEY_SLOTS / 2];
+  uint16_t at[KEY_SLOTS];       /* number in `keys`; 0 = empty */
+  known_key keys[KEY_MOST + 1]; /* 0 equals no key */
 } key_index;
 void ar_keys_build(key_index *index);
 
@@ -262,9 +265,8 @@ static inline uint64_t ar_key_print(const char *key, size_t len) {
 }
 
 static inline size_t ar_key_hash(uint64_t print, size_t len, unsigned kind) {
-  return (size_t)((print ^ (uint64_t)len << 40 ^ (uint64_t)kind << 20) * 0x9E3779B97F4A7C15u >> 54);
+  return (size_t)((print ^ (uint64_t)len << 40 ^ (uint64_t)kind << 20) * 0x9E3779B97F4A7C15u >> (64 - KEY_BITS));
 }
-_Static_assert(KEY_SLOTS == 1024, "the hash keeps ten bits");
 
 #define INNER_DOCS 6 /* JSON in strings: Claims, Authorization, HTTPRequest, Properties, CallerInfo, one more */
 #define SCRATCH_BYTES 256
@@ -279,14 +281,14 @@ struct ar_canon {
   unsigned flags;
   size_t scratch_used;
   char scratch[SCRATCH_BYTES]; /* numbers as text */
-  uint64_t seen[(S_COUNT + 63) / 64];
-  uint32_t at[S_COUNT];
+  uint32_t at[S_COUNT];        /* 0 = the record has no such member: that is where every document's root mark stands */
   uint8_t doc[S_COUNT];
+  uint16_t next[KEY_MOST + 1 + O_COUNT]; /* the key that followed this one, or began this kind of object, last time */
   key_index index;
 };
 
 static inline bool slot_seen(const ar_canon *c, unsigned s) {
-  return c->seen[s / 64] >> (s % 64) & 1;
+  return c->at[s] != 0;
 }
 
 static inline ar_json slot_json(const ar_canon *c, unsigned s) {
@@ -295,17 +297,34 @@ static inline ar_json slot_json(const ar_canon *c, unsigned s) {
   return (ar_json){ doc->tape, doc->strings, c->at[s] };
 }
 
+/* Equal but for the case of letters; the exact match, which is what logs have, without a call. */
+#define IS(s, literal)                                                                                                 \
+  ((s).len == sizeof(literal) - 1 &&                                                                                   \
+   (memcmp((s).ptr, literal, sizeof(literal) - 1) == 0 || ar_str_eq_nocase(s, AR_STR(literal))))
+/* The last letter first: ids and operations begin alike. */
+#define STARTS(s, literal)                                                                                             \
+  ((s).len >= sizeof(literal) - 1 && (((s).ptr[sizeof(literal) - 2] ^ (literal)[sizeof(literal) - 2]) & ~0x20) == 0 && \
+   (memcmp((s).ptr, literal, sizeof(literal) - 1) == 0 || ar_str_starts_nocase(s, AR_STR(literal))))
+
 /* walk.c */
-/* `loose`: keys may be in snake_case. */
-void ar_walk_start(ar_canon *c, ar_json record, bool loose);
+void ar_walk_start(ar_canon *c, ar_json record);
 /* Fills the slots of an object's known members. */
 void ar_walk(ar_canon *c, object kind, ar_json whole, unsigned doc);
 /* Walks what `s` holds as an object of this kind; text is parsed first. Remembers the object in the slot. */
 void ar_walk_slot(ar_canon *c, unsigned s, object kind);
 /* Claims, authorization, properties … of a record whose top level is known. */
 void ar_walk_parts(ar_canon *c);
+ar_str ar_slot_rare(ar_canon *c, ar_json value);
 /* A slot's text, trimmed: a string, the string in its {"value": …}, or a number as text; absent when empty. */
-ar_str ar_slot_text(ar_canon *c, unsigned s);
+static inline ar_str ar_slot_text(ar_canon *c, unsigned s) {
+  ar_json value = slot_json(c, s);
+  if (!value.tape) return (ar_str){ NULL, 0 };
+  if (ar_json_kind(value) == '"') {
+    ar_str text = ar_json_slice(value);
+    if (text.len && (unsigned char)text.ptr[0] > ' ' && (unsigned char)text.ptr[text.len - 1] > ' ') return text;
+  }
+  return ar_slot_rare(c, value);
+}
 ar_str ar_json_localized(ar_json value); /* {"localizedValue": …} */
 bool ar_slot_object(const ar_canon *c, unsigned s);
 
@@ -322,7 +341,15 @@ void ar_status_read(ar_canon *c, form f, ar_fields *out);
 /* source.c */
 /* Which log, and how to read it; fills shape and source. SKIPPED and REJECTED with `why`. */
 ar_verdict ar_source_of(ar_canon *c, ar_fields *out, form *f, char why[160]);
-void ar_source_refine(ar_canon *c, form f, ar_fields *out);
+void ar_source_refine(ar_fields *out); /* activity or directory; Azure Policy */
+
+/* apps.c */
+typedef struct known_app {
+  ar_id id;
+  const char *name;
+  bool platform; /* acts by itself; the others are clients in the hands of people */
+} known_app;
+const known_app *ar_app_find(ar_str app_id); /* NULL when it is none of Microsoft's */
 
 /* principal.c */
 void ar_principal_read(ar_canon *c, form f, ar_fields *out);

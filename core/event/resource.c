@@ -23,7 +23,7 @@ ar_str ar_resource_name(ar_str resource) {
 
 ar_str ar_resource_subscription(ar_str resource) {
   ar_str prefix = AR_STR("/subscriptions/");
-  return ar_str_starts_nocase(resource, prefix) ? segment(resource, prefix.len) : (ar_str){ NULL, 0 };
+  return STARTS(resource, "/subscriptions/") ? segment(resource, prefix.len) : (ar_str){ NULL, 0 };
 }
 
 /* The byte behind /subscriptions/S, 0 when the id does not start so. */
@@ -35,7 +35,7 @@ static size_t behind_subscription(ar_str resource) {
 ar_str ar_resource_group(ar_str resource) {
   size_t at = behind_subscription(resource);
   ar_str rest = { resource.ptr + at, resource.len - at }, mark = AR_STR("/resourceGroups/");
-  return at && ar_str_starts_nocase(rest, mark) ? segment(resource, at + mark.len) : (ar_str){ NULL, 0 };
+  return at && STARTS(rest, "/resourceGroups/") ? segment(resource, at + mark.len) : (ar_str){ NULL, 0 };
 }
 
 /* Where the last "/providers/" begins: an extension (a role assignment on a vault) has two. */

@@ -13,39 +13,41 @@ typedef enum log_kind {
 } log_kind;
 
 /* By category, or by the name of a Log Analytics table. */
+#define LOG(name, kind)                                                                                                \
+  { name, sizeof name - 1, kind }
 static const struct log_name {
   const char *name;
+  size_t len;
   log_kind kind;
 } log_names[] = {
-  { "Administrative", LOG_ACTIVITY },
-  { "Policy", LOG_ACTIVITY },
-  { "Write", LOG_ACTIVITY },
-  { "Action", LOG_ACTIVITY },
-  { "Delete", LOG_ACTIVITY },
-  { "AzureActivity", LOG_ACTIVITY },
-  { "ServiceHealth", LOG_NO_ACT },
-  { "ResourceHealth", LOG_NO_ACT },
-  { "Alert", LOG_NO_ACT },
-  { "Autoscale", LOG_NO_ACT },
-  { "Recommendation", LOG_NO_ACT },
-  { "Security", LOG_NO_ACT },
-  { "AuditEvent", LOG_KEYVAULT },
-  { "AZKVAuditLogs", LOG_KEYVAULT },
-  { "AuditLogs", LOG_AUDIT },
-  { "SignInLogs", LOG_SIGNIN },
-  { "NonInteractiveUserSignInLogs", LOG_SIGNIN },
-  { "ServicePrincipalSignInLogs", LOG_SIGNIN },
-  { "ManagedIdentitySignInLogs", LOG_SIGNIN },
-  { "ADFSSignInLogs", LOG_SIGNIN },
-  { "AADNonInteractiveUserSignInLogs", LOG_SIGNIN },
-  { "AADServicePrincipalSignInLogs", LOG_SIGNIN },
-  { "AADManagedIdentitySignInLogs", LOG_SIGNIN },
+  LOG("Administrative", LOG_ACTIVITY),
+  LOG("Policy", LOG_ACTIVITY),
+  LOG("Write", LOG_ACTIVITY),
+  LOG("Action", LOG_ACTIVITY),
+  LOG("Delete", LOG_ACTIVITY),
+  LOG("AzureActivity", LOG_ACTIVITY),
+  LOG("ServiceHealth", LOG_NO_ACT),
+  LOG("ResourceHealth", LOG_NO_ACT),
+  LOG("Alert", LOG_NO_ACT),
+  LOG("Autoscale", LOG_NO_ACT),
+  LOG("Recommendation", LOG_NO_ACT),
+  LOG("Security", LOG_NO_ACT),
+  LOG("AuditEvent", LOG_KEYVAULT),
+  LOG("AZKVAuditLogs", LOG_KEYVAULT),
+  LOG("AuditLogs", LOG_AUDIT),
+  LOG("SignInLogs", LOG_SIGNIN),
+  LOG("NonInteractiveUserSignInLogs", LOG_SIGNIN),
+  LOG("ServicePrincipalSignInLogs", LOG_SIGNIN),
+  LOG("ManagedIdentitySignInLogs", LOG_SIGNIN),
+  LOG("ADFSSignInLogs", LOG_SIGNIN),
+  LOG("AADNonInteractiveUserSignInLogs", LOG_SIGNIN),
+  LOG("AADServicePrincipalSignInLogs", LOG_SIGNIN),
+  LOG("AADManagedIdentitySignInLogs", LOG_SIGNIN),
 };
 
 static log_kind log_of(ar_str name) {
-  if (name.len)
-    for (size_t i = 0; i < sizeof log_names / sizeof log_names[0]; i++)
-      if (ar_str_eq_nocase(name, ar_str_of(log_names[i].name))) return log_names[i].kind;
+  for (const struct log_name *l = log_names; l < log_names + sizeof log_names / sizeof log_names[0]; l++)
+    if (l->len == name.len && ar_str_eq_nocase(name, (ar_str){ l->name, l->len })) return l->kind;
   return LOG_UNKNOWN;
 }
 
@@ -133,9 +135,6 @@ static void open_shape(ar_canon *c, ar_shape shape) {
   case AR_SHAPE_ECS:
     open_ecs(c);
     break;
-  case AR_SHAPE_SDK:
-    ar_walk_start(c, c->docs[0], true);
-    break;
   case AR_SHAPE_WEBHOOK:
     ar_walk(c, O_TOP, ar_json_path(slot_json(c, T_DATA), AR_STR("context.activityLog")), 0);
     break;
@@ -147,7 +146,7 @@ static void open_shape(ar_canon *c, ar_shape shape) {
     ar_walk_slot(c, T_RAW, O_TOP);
     break;
   case AR_SHAPE_LOGANALYTICS: /* there it is the workspace's id */
-    c->seen[T_TENANT / 64] &= ~((uint64_t)1 << (T_TENANT % 64));
+    c->at[T_TENANT] = 0;
     break;
   default:
     break;
@@ -179,7 +178,7 @@ static log_kind log_of_row(ar_canon *c, ar_str *name) {
   ar_str type = ar_slot_text(c, T_TYPE);
   log_kind kind = log_of(type);
   if (kind != LOG_UNKNOWN) return kind == LOG_ACTIVITY ? log_of(*name) == LOG_NO_ACT ? LOG_NO_ACT : kind : kind;
-  if (type.len && !ar_str_eq_nocase(type, AR_STR("AzureDiagnostics"))) *name = type;
+  if (type.len && !IS(type, "AzureDiagnostics")) *name = type;
   if (slot_seen(c, T_OPERATION_VALUE) || slot_seen(c, T_STATUS_VALUE))
     return log_of(*name) == LOG_NO_ACT ? LOG_NO_ACT : LOG_ACTIVITY;
   if (slot_seen(c, P_ACTIVITY)) return LOG_AUDIT;
@@ -251,11 +250,10 @@ static ar_verdict take_log(ar_canon *c, log_kind kind, ar_str name, ar_fields *o
 
 static ar_verdict take_cloudaudit(ar_canon *c, ar_fields *out, form *f, char why[160]) {
   ar_str data = ar_slot_text(c, T_DATA_SOURCE), action = ar_slot_text(c, T_ACTION_TYPE);
-  if (data.len && !ar_str_eq_nocase(data, AR_STR("Azure")))
-    return verdict(AR_VERDICT_SKIPPED, why, "CloudAuditEvents: ", data);
+  if (data.len && !IS(data, "Azure")) return verdict(AR_VERDICT_SKIPPED, why, "CloudAuditEvents: ", data);
   ar_str operation = ar_slot_text(c, T_OPERATION), tail = operation;
   if (tail.len > 5) tail.ptr += tail.len - 5, tail.len = 5;
-  bool read = ar_str_eq_nocase(action, AR_STR("Read")) || ar_str_eq_nocase(tail, AR_STR("/read"));
+  bool read = IS(action, "Read") || IS(tail, "/read");
   out->source = read ? AR_SOURCE_READ : AR_SOURCE_ACTIVITY;
   *f = F_CLOUDAUDIT;
   return AR_VERDICT_EVENT;
@@ -270,7 +268,7 @@ ar_verdict ar_source_of(ar_canon *c, ar_fields *out, form *f, char why[160]) {
   open_shape(c, out->shape);
   if (c->out_of_memory) return verdict(AR_VERDICT_REJECTED, why, "out of memory", AR_STR(""));
   ar_str event_type = ar_slot_text(c, slot_seen(c, T_EVENT_TYPE) ? T_EVENT_TYPE : T_TYPE);
-  if (out->shape == AR_SHAPE_EVENTGRID && !ar_str_starts_nocase(event_type, AR_STR("Microsoft.Resources.")))
+  if (out->shape == AR_SHAPE_EVENTGRID && !STARTS(event_type, "Microsoft.Resources."))
     return verdict(AR_VERDICT_SKIPPED, why, "Event Grid: ", event_type);
   if (out->shape == AR_SHAPE_CLOUDAUDIT) return take_cloudaudit(c, out, f, why);
   ar_str name = category_of(c);
@@ -282,14 +280,11 @@ ar_verdict ar_source_of(ar_canon *c, ar_fields *out, form *f, char why[160]) {
 
 /* Directory activity is what happens to the tenant itself: elevateAccess, and whatever is done outside of every
  * subscription and management group. */
-void ar_source_refine(ar_canon *c, form f, ar_fields *out) {
-  (void)c, (void)f;
+void ar_source_refine(ar_fields *out) {
   if (out->source != AR_SOURCE_ACTIVITY) return;
-  bool elevate = ar_str_eq_nocase(out->operation, AR_STR("Microsoft.Authorization/elevateAccess/action"));
-  bool tenant_level = ar_str_starts_nocase(out->resource, AR_STR("/providers/")) ||
-                      ar_str_starts_nocase(out->resource, AR_STR("/tenants/"));
-  bool group = ar_str_starts_nocase(out->resource, AR_STR("/providers/Microsoft.Management/managementGroups/"));
-  if (elevate || (tenant_level && !group && !out->subscription.len)) out->source = AR_SOURCE_DIRECTORY;
-  bool policy = ar_str_starts_nocase(out->operation, AR_STR("Microsoft.Authorization/policies/"));
-  if (policy || ar_str_eq_nocase(out->category, AR_STR("Policy"))) out->flags |= AR_EVENT_POLICY;
+  if (IS(out->category, "Policy") || STARTS(out->operation, "Microsoft.Authorization/policies/"))
+    out->flags |= AR_EVENT_POLICY;
+  if (IS(out->operation, "Microsoft.Authorization/elevateAccess/action")) out->source = AR_SOURCE_DIRECTORY;
+  if (out->subscription.len || STARTS(out->resource, "/providers/Microsoft.Management/managementGroups/")) return;
+  if (STARTS(out->resource, "/providers/") || STARTS(out->resource, "/tenants/")) out->source = AR_SOURCE_DIRECTORY;
 }

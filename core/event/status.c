@@ -38,7 +38,8 @@ static const status_word http_words[] = {
 
 static ar_status find_word(const status_word *words, size_t count, ar_str text) {
   for (size_t i = 0; i < count; i++)
-    if (ar_str_eq_nocase(text, (ar_str){ words[i].word, words[i].len })) return (ar_status)words[i].status;
+    if (words[i].len == text.len && ar_str_eq_nocase(text, (ar_str){ words[i].word, text.len }))
+      return (ar_status)words[i].status;
   return AR_STATUS_NONE;
 }
 
@@ -83,8 +84,8 @@ static ar_status without_word(ar_canon *c, const ar_fields *f) {
   if (status == AR_STATUS_NONE) status = ar_status_of_http(f->sub_status);
   if (status == AR_STATUS_NONE) status = ar_status_of_http(ar_slot_text(c, P_STATUS_CODE));
   if (status != AR_STATUS_NONE) return status;
-  bool begun = ar_str_eq_nocase(ar_slot_text(c, T_EVENT_NAME), AR_STR("BeginRequest"));
-  return begun ? AR_STATUS_STARTED : AR_STATUS_NONE;
+  ar_str name = ar_slot_text(c, T_EVENT_NAME);
+  return IS(name, "BeginRequest") ? AR_STATUS_STARTED : AR_STATUS_NONE;
 }
 
 /* A vault says "Success" to what it denies: only the HTTP status tells. */

@@ -45,15 +45,29 @@ bool ar_guid(ar_str text, ar_id *out) {
   return from_words(words, hyphens ? 0 : 1, out);
 }
 
+static inline uint64_t lower8(uint64_t word) {
+  uint64_t plain = word & 0x7F * ONES;
+  uint64_t upper = (plain + (0x80 - 'A') * ONES) & ~(plain + (0x7F - 'Z') * ONES) & ~word & 0x80 * ONES;
+  return word | upper >> 2;
+}
+
+static void lower_few(ar_str s, char *out) {
+  for (size_t i = 0; i < s.len; i++) out[i] = (char)(s.ptr[i] + ((unsigned char)(s.ptr[i] - 'A') < 26 ? 32 : 0));
+}
+
+/* The last eight bytes may overlap those before. */
 ar_str ar_lower(ar_str s, char *out) {
-  size_t i = 0;
-  for (; i + 8 <= s.len; i += 8) {
-    uint64_t word = load64(s.ptr + i), plain = word & 0x7F * ONES;
-    uint64_t upper = (plain + (0x80 - 'A') * ONES) & ~(plain + (0x7F - 'Z') * ONES) & ~word & 0x80 * ONES;
-    word |= upper >> 2;
+  uint64_t word;
+  if (s.len < 8) {
+    lower_few(s, out);
+    return (ar_str){ out, s.len };
+  }
+  for (size_t i = 0; i + 8 < s.len; i += 8) {
+    word = lower8(load64(s.ptr + i));
     memcpy(out + i, &word, sizeof word);
   }
-  for (; i < s.len; i++) out[i] = (char)(s.ptr[i] + ((unsigned char)(s.ptr[i] - 'A') < 26 ? 32 : 0));
+  word = lower8(load64(s.ptr + s.len - 8));
+  memcpy(out + s.len - 8, &word, sizeof word);
   return (ar_str){ out, s.len };
 }
 

@@ -1,65 +1,88 @@
 /* walk.c — the one pass over a record: members become slots. Keys we do not know cost one probe of the index. */
 #include "event/private.h"
 
-/* Equal in full; the print has already told nearly all strangers apart. Words of eight first, case second. */
-static bool same_key(const char *key, const char *text, size_t len) {
-  if (len < 8) return ar_str_eq_nocase((ar_str){ key, len }, (ar_str){ text, len });
-  uint64_t differ = load64(key + len - 8) ^ load64(text + len - 8);
-  for (size_t i = 0; i + 8 <= len; i += 8) differ |= load64(key + i) ^ load64(text + i);
-  return differ == 0 || ar_str_eq_nocase((ar_str){ key, len }, (ar_str){ text, len });
+/* Words of eight, the last one overlapping: no branch for each byte. */
+static inline bool same_bytes(const char *key, const char *text, size_t len) {
+  uint64_t differ = 0;
+  if (len >= 8) {
+    for (; len > 16; len -= 16, key += 16, text += 16)
+      differ |= (load64(key) ^ load64(text)) | (load64(key + 8) ^ load64(text + 8));
+    if (len < 8) return (differ | (load64(key + len - 8) ^ load64(text + len - 8))) == 0;
+    differ |= load64(key) ^ load64(text);
+    return (differ | (load64(key + len - 8) ^ load64(text + len - 8))) == 0;
+  }
+  if (len >= 4) return ((load32(key) ^ load32(text)) | (load32(key + len - 4) ^ load32(text + len - 4))) == 0;
+  return memcmp(key, text, len) == 0;
 }
 
+static inline bool same_key(const char *key, const char *text, size_t len) {
+  return same_bytes(key, text, len) || ar_str_eq_nocase((ar_str){ key, len }, (ar_str){ text, len });
+}
+
+/* The number of a key, 0 when nobody reads it. The print tells nearly all strangers apart before any comparing. */
 static unsigned find_key(const ar_canon *c, object kind, const char *key, size_t len) {
-  if (len - 1 >= KEY_LONGEST) return S_NONE;
+  if (len - 1 >= KEY_LONGEST) return 0;
   uint64_t print = ar_key_print(key, len);
   for (size_t at = ar_key_hash(print, len, kind); c->index.at[at]; at = (at + 1) % KEY_SLOTS) {
-    const known_key *known = &c->index.keys[c->index.at[at] - 1];
+    const known_key *known = &c->index.keys[c->index.at[at]];
     if (known->print == print && known->len == len && known->object == kind && same_key(key, known->text, len))
-      return known->slot;
+      return c->index.at[at];
   }
-  return S_NONE;
+  return 0;
 }
 
 /* user_principal_name: once more without the underscores. */
 static unsigned find_snake(const ar_canon *c, object kind, const char *key, size_t len) {
   char plain[KEY_LONGEST];
   size_t used = 0;
-  if (len > sizeof plain) return S_NONE;
+  if (len > sizeof plain) return 0;
   for (size_t i = 0; i < len; i++)
     if (key[i] != '_') plain[used++] = key[i];
-  return used == len ? S_NONE : find_key(c, kind, plain, used);
+  return used == len ? 0 : find_key(c, kind, plain, used);
 }
 
-/* `start`: where the object that is being walked begins, so that only its own keys count as doubles. */
-static void put(ar_canon *c, unsigned s, unsigned doc, size_t at, size_t start) {
-  bool seen = slot_seen(c, s);
-  if (seen && c->doc[s] == doc && c->at[s] > start)
-    c->flags |= AR_EVENT_DUPLICATE_KEY;
-  else if (seen && c->fill)
-    return;
-  c->seen[s / 64] |= (uint64_t)1 << (s % 64);
-  c->at[s] = (uint32_t)at;
-  c->doc[s] = (uint8_t)doc;
+/* A slot that is known already: a double of this object, or of a place that came before. */
+static bool may_replace(ar_canon *c, unsigned s, unsigned doc, size_t start) {
+  bool twice = c->doc[s] == doc && c->at[s] > start;
+  if (twice) c->flags |= AR_EVENT_DUPLICATE_KEY;
+  return twice || !c->fill;
 }
 
+static unsigned search(ar_canon *c, object kind, const char *key, size_t len) {
+  unsigned number = find_key(c, kind, key, len);
+  return number == 0 && c->loose ? find_snake(c, kind, key, len) : number;
+}
+
+/* Records of one log have their keys in one order: what followed a key last time is compared first, and only when that
+ * fails is the key searched for. */
 void ar_walk(ar_canon *c, object kind, ar_json whole, unsigned doc) {
-  ar_str key;
-  ar_json value;
   ar_json_iter it = ar_json_each(whole);
+  uint16_t *next = &c->next[KEY_MOST + 1 + kind];
   if (!it.object) return;
-  while (ar_json_next(&it, &key, &value)) {
-    unsigned s = find_key(c, kind, key.ptr, key.len);
-    if (s == S_NONE && c->loose) s = find_snake(c, kind, key.ptr, key.len);
-    if (s != S_NONE) put(c, s, doc, value.at, whole.at);
+  for (ar_json value = it.at; value.at < it.end.at;) {
+    ar_str key = ar_json_slice(value);
+    uint32_t at = (uint32_t)++value.at;
+    value.at = ar_json_kind(value) == '"' ? value.at + 1 : ar_json_behind(value);
+    const known_key *known = &c->index.keys[*next];
+    if (known->len != key.len || !same_bytes(key.ptr, known->text, key.len)) {
+      unsigned number = search(c, kind, key.ptr, key.len);
+      if (number == 0) continue;
+      *next = (uint16_t)number;
+      known = &c->index.keys[number];
+    }
+    next = &c->next[*next];
+    unsigned s = known->slot;
+    if (s == S_NONE || (c->at[s] && !may_replace(c, s, doc, whole.at))) continue;
+    c->at[s] = at;
+    c->doc[s] = (uint8_t)doc;
   }
 }
 
-void ar_walk_start(ar_canon *c, ar_json record, bool loose) {
-  memset(c->seen, 0, sizeof c->seen);
+void ar_walk_start(ar_canon *c, ar_json record) {
+  memset(c->at, 0, sizeof c->at);
   c->docs[0] = record;
   c->inner_used = 0;
-  c->fill = c->out_of_memory = false;
-  c->loose = loose;
+  c->fill = c->loose = c->out_of_memory = false;
   c->flags = 0;
   c->scratch_used = 0;
   ar_walk(c, O_TOP, record, 0);
@@ -129,8 +152,7 @@ bool ar_slot_object(const ar_canon *c, unsigned s) {
 }
 
 static ar_str trimmed(ar_str s) {
-  bool clean = s.len > 0 && (unsigned char)s.ptr[0] > ' ' && (unsigned char)s.ptr[s.len - 1] > ' ';
-  if (!clean) s = ar_str_trim(s);
+  s = ar_str_trim(s);
   return s.len ? s : (ar_str){ NULL, 0 };
 }
 
@@ -152,7 +174,7 @@ static ar_str named_string(ar_json whole, ar_str name) {
   ar_json value;
   ar_json_iter it = ar_json_each(whole);
   while (ar_json_next(&it, &key, &value))
-    if (ar_str_eq_nocase(key, name)) ar_json_string(value, &text);
+    if (key.len == name.len && same_key(key.ptr, name.ptr, name.len)) ar_json_string(value, &text);
   return trimmed(text);
 }
 
@@ -161,14 +183,25 @@ ar_str ar_json_localized(ar_json value) {
   return text.len ? text : named_string(value, AR_STR("localized_value"));
 }
 
-ar_str ar_slot_text(ar_canon *c, unsigned s) {
-  ar_json value = slot_json(c, s);
-  if (!value.tape) return (ar_str){ NULL, 0 };
+/* {"value": "x", "localizedValue": …} as it stands in every REST record; absent when it is anything else. */
+static inline ar_str plain_value(ar_json whole) {
+  ar_json key = { whole.tape, whole.strings, whole.at + 1 }, value = { whole.tape, whole.strings, whole.at + 2 };
+  ar_json other = { whole.tape, whole.strings, whole.at + 3 };
+  bool pair = (whole.tape[whole.at] >> 32 & 0xFFFFFF) == 2 && ar_json_kind(value) == '"';
+  if (!pair || !ar_str_eq(ar_json_slice(key), AR_STR("value"))) return (ar_str){ NULL, 0 };
+  ar_str text = ar_json_slice(value);
+  bool clean = text.len && (unsigned char)text.ptr[0] > ' ' && (unsigned char)text.ptr[text.len - 1] > ' ';
+  return clean && ar_json_slice(other).len != sizeof "value" - 1 ? text : (ar_str){ NULL, 0 };
+}
+
+ar_str ar_slot_rare(ar_canon *c, ar_json value) {
+  ar_str text;
   switch (ar_json_kind(value)) {
   case '"':
     return trimmed(ar_json_slice(value));
   case '{':
-    return named_string(value, AR_STR("value"));
+    text = plain_value(value);
+    return text.len ? text : named_string(value, AR_STR("value"));
   case 'l':
     return number_text(c, value);
   default:

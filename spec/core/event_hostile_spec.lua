@@ -95,6 +95,25 @@ describe("a hostile record", function()
     assert.same({}, f.flags)
   end)
 
+  it("may have keys of any length, in any place", function()
+    for len = 0, 300 do
+      local key = ("k"):rep(len)
+      local _, f = event.read(('{"%s":1,"time":"2026-01-10T09:00:00Z","%s":2,"operationName":"A/B","identity":{"%s":{},"claims":{"%s":1,"oid":"o"}}}')
+        :format(key, key, key, key))
+      assert.equal("o", f.object_id)
+      assert.same({}, f.flags)
+    end
+  end)
+
+  it("is read alike whatever was read before it", function()
+    local _, first = event.read(records.eventhub, 4242)
+    for _, name in ipairs { "rest", "row", "ecs", "cloudaudit", "sdk", "grid" } do
+      event.read(records[name], 4242)
+      local _, again = event.read(records.eventhub, 4242)
+      assert.same(first, again)
+    end
+  end)
+
   it("may be nested deeply, also in its texts", function()
     local deep = ('{"value":'):rep(400) .. "1" .. ("}"):rep(400)
     local verdict, f = event.read(hub('"status":' .. deep .. ',"properties":' .. deep))
