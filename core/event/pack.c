@@ -4,8 +4,6 @@
  * hashed both ways, in its canonical spelling: a GUID by its value, anything else in lower case. */
 #include "event/private.h"
 
-#pragma weak ar_ipset_tags /* until that module has it */
-
 #define NAME_BYTES 2048     /* longer names are hashed piece by piece */
 #define OPERATION_BYTES 256 /* longer ones get no number: a log must not fill the memory with names */
 
