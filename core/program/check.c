@@ -1,0 +1,44 @@
+/* check.c — armrun check RULES: loads and lints. */
+#include <string.h>
+
+#include "program/private.h"
+
+static int problem(const ar_rule *rule, const char *what) {
+  complain("%s:%d: rule '%s' %s", rule->file, rule->line, rule->id, what);
+  return 1;
+}
+
+/* What loads and is still no good to an analyst. */
+static int lint(const ar_rule *rule) {
+  int problems = 0;
+  if (!rule->title || !*rule->title) problems += problem(rule, "has no title; analysts see it first");
+  if (rule->tactics.count == 0) problems += problem(rule, "names no tactics");
+  if (rule->techniques.count == 0) problems += problem(rule, "names no techniques");
+  return problems;
+}
+
+static int lint_all(const ruleset *r, size_t *count) {
+  int problems = 0;
+  ar_rule *const *rules = ar_engine_rules(r->engine, count);
+  for (size_t i = 0; i < *count; i++) problems += lint(rules[i]);
+  if (*count == 0) {
+    complain("there is no rule; expected .lua files that say: rule \"ID\" { … }");
+    problems++;
+  }
+  return problems;
+}
+
+int command_check(int argc, char **argv) {
+  options o;
+  ruleset rules;
+  size_t count = 0;
+  options_parse_check(&o, argc, argv);
+  bool loaded = ruleset_open(&rules, &o, &o.engine);
+  int problems = loaded ? lint_all(&rules, &count) : 1;
+  if (problems == 0 && !o.quiet) printf("%zu %s, no problems\n", count, count == 1 ? "rule" : "rules");
+  if (loaded && problems > 0)
+    complain("%zu %s, %d %s", count, count == 1 ? "rule" : "rules", problems, problems == 1 ? "problem" : "problems");
+  ruleset_close(&rules);
+  options_free(&o);
+  return problems == 0 ? EXIT_DONE : EXIT_USAGE;
+}

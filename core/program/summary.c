@@ -1,0 +1,196 @@
+/* summary.c — what a run says about itself on stderr: what came in, what came out, and what could not be seen. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "program/private.h"
+
+#define INDENT 18
+#define WIDTH 110
+
+static void row(const char *label, uint64_t count) {
+  char number[32];
+  fprintf(stderr, "%-*s%9s", INDENT - 10, label, count_text(count, number));
+}
+
+/* "  what 1,204" joined by commas. */
+static void part(const char **before, const char *what, uint64_t count) {
+  char number[32];
+  fputs(*before, stderr);
+  put_text(stderr, what);
+  fprintf(stderr, " %s", count_text(count, number));
+  *before = ", ";
+}
+
+static void end_row(void) {
+  fputc('\n', stderr);
+}
+
+static void tell_kinds(const char *label, uint64_t count, const ar_told_kind *kinds, size_t kind_count) {
+  const char *before = "   ";
+  if (count == 0) return;
+  row(label, count);
+  for (size_t i = 0; i < kind_count && i < 8; i++) part(&before, kinds[i].what, kinds[i].count);
+  if (kind_count > 8) fprintf(stderr, ", and %zu more kinds", kind_count - 8);
+  end_row();
+}
+
+static void tell_records(const ar_told *t, timing took) {
+  char bytes[32], files[32], span[40];
+  row("records", t->records);
+  fprintf(stderr, "   in %s %s, %s, %s\n", count_text(t->file_count, files), t->file_count == 1 ? "file" : "files",
+          bytes_text(t->bytes, bytes), ar_span_text((ar_span)(took.seconds * 1e7), span).ptr);
+}
+
+static void tell_events(const ar_told *t) {
+  const char *before = "   ";
+  row("  events", t->events);
+  for (size_t i = 0; i < AR_SOURCE_COUNT; i++)
+    if (t->by_source[i] > 0) part(&before, ar_source_words[i], t->by_source[i]);
+  end_row();
+  if (t->duplicates > 0) row("  doubles", t->duplicates), end_row();
+  tell_kinds("  skipped", t->skipped, t->skipped_kinds, t->skipped_kind_count);
+  tell_kinds("  rejected", t->rejected, t->rejected_kinds, t->rejected_kind_count);
+}
+
+static void tell_acts(const ar_told *t) {
+  const char *before = "   ";
+  char oldest[40], newest[40];
+  row("acts", t->acts);
+  if (t->acts_nobody > 0) part(&before, "without a principal", t->acts_nobody);
+  if (t->acts_unfinished > 0) part(&before, "unfinished", t->acts_unfinished);
+  if (t->future > 0) part(&before, "in the future", t->future);
+  if (t->flagged > 0) part(&before, "odd", t->flagged);
+  end_row();
+  if (t->events == 0 || t->oldest == AR_INSTANT_NONE) return;
+  fprintf(stderr, "%-*s%s to %s%s\n", INDENT + 2, "period", ar_instant_text(t->oldest, oldest).ptr,
+          ar_instant_text(t->newest, newest).ptr, t->sorted ? ", read again in sorted order" : "");
+}
+
+static void tell_alerts(const selection *s) {
+  const char *before = "   ";
+  uint64_t all = 0;
+  for (int i = 0; i < AR_SEVERITIES; i++) all += s->by_severity[i];
+  row("alerts", all);
+  for (int i = AR_SEVERITIES; i-- > 0;)
+    if (s->by_severity[i] > 0) part(&before, ar_severity_words[i], s->by_severity[i]);
+  if (s->unselected > 0) part(&before, "not selected", s->unselected);
+  if (s->ignored > 0) part(&before, "ignored by tuning", s->ignored);
+  end_row();
+}
+
+/* ---- rules ---- */
+
+/* Ids one after the other, broken between them. */
+typedef struct ids {
+  size_t column;
+  bool any;
+} ids;
+
+static void put_id(ids *line, const char *id) {
+  size_t len = strlen(id) + 2;
+  if (line->any && line->column + len > WIDTH) {
+    fprintf(stderr, ",\n%*s", INDENT + 2, "");
+    line->column = INDENT + 2;
+  } else if (line->any) {
+    fputs(", ", stderr);
+  }
+  put_text(stderr, id);
+  line->column += len;
+  line->any = true;
+}
+
+static void tell_unable(const ruleset *r) {
+  size_t count;
+  ar_rule *const *rules = ar_engine_rules(r->engine, &count);
+  char lacks[160], other[160];
+  for (size_t i = 0; i < count; i++) {
+    bool told = ar_engine_rule_can_fire(r->engine, rules[i], lacks);
+    for (size_t k = 0; k < i && !told; k++)
+      told = !ar_engine_rule_can_fire(r->engine, rules[k], other) && strcmp(lacks, other) == 0;
+    if (told) continue;
+    ids line = { INDENT + 2, false };
+    fprintf(stderr, "%-*sno %s in what was read:\n%*s", INDENT + 2, "cannot fire", lacks, INDENT + 2, "");
+    for (size_t k = i; k < count; k++)
+      if (!ar_engine_rule_can_fire(r->engine, rules[k], other) && strcmp(lacks, other) == 0)
+        put_id(&line, rules[k]->id);
+    end_row();
+  }
+}
+
+static void tell_learning(const ruleset *r) {
+  size_t count;
+  uint32_t has, wants;
+  ar_rule *const *rules = ar_engine_rules(r->engine, &count);
+  const char *label = "still learning";
+  for (size_t i = 0; i < count; i++) {
+    if (!ar_engine_rule_learning(r->engine, rules[i], &has, &wants)) continue;
+    fprintf(stderr, "%-*s%s has %u of %u days\n", INDENT + 2, label, rules[i]->id, has, wants);
+    label = "";
+  }
+}
+
+static void tell_failed(const ruleset *r) {
+  size_t count;
+  char number[32];
+  ar_rule *const *rules = ar_engine_rules(r->engine, &count);
+  const char *label = "failed";
+  for (size_t i = 0; i < count; i++) {
+    const ar_rule *rule = rules[i];
+    if (rule->told.faults == 0) continue;
+    fprintf(stderr, "%-*s%s, %s times%s: ", INDENT + 2, label, rule->id, count_text(rule->told.faults, number),
+            rule->told.quarantined ? ", then quarantined" : "");
+    put_text(stderr, rule->told.fault);
+    end_row();
+    label = "";
+  }
+}
+
+static void tell_caps(const ar_told *t) {
+  char number[32];
+  if (t->states.evicted + t->profiles.evicted == 0) return;
+  fprintf(stderr, "%-*s%s entries had to leave full tables; sequences and counts across them may be missed\n",
+          INDENT + 2, "state was full", count_text(t->states.evicted + t->profiles.evicted, number));
+}
+
+void summary_tell(const ruleset *r, const selection *s, timing took) {
+  const ar_told *told = ar_engine_tell(r->engine);
+  tell_records(told, took);
+  tell_events(told);
+  tell_acts(told);
+  tell_alerts(s);
+  tell_unable(r);
+  tell_learning(r);
+  tell_failed(r);
+  tell_caps(told);
+}
+
+/* ---- --stats ---- */
+
+static int by_time(const void *left, const void *right) {
+  const ar_rule *a = *(const ar_rule *const *)left, *b = *(const ar_rule *const *)right;
+  if (a->told.nanoseconds != b->told.nanoseconds) return a->told.nanoseconds < b->told.nanoseconds ? 1 : -1;
+  return strcmp(a->id, b->id);
+}
+
+static void tell_rule(const ar_rule *rule) {
+  char calls[32], alerts[32];
+  double ms = (double)rule->told.nanoseconds / 1e6;
+  double each = rule->told.calls ? (double)rule->told.nanoseconds / 1e3 / (double)rule->told.calls : 0;
+  fprintf(stderr, "  %-46s%12s%10s%12.1f%12.1f\n", rule->id, count_text(rule->told.calls, calls),
+          count_text(rule->told.alerts, alerts), ms, each);
+}
+
+void stats_tell(const ruleset *r) {
+  size_t count;
+  ar_rule *const *rules = ar_engine_rules(r->engine, &count);
+  const ar_told *told = ar_engine_tell(r->engine);
+  const ar_rule **sorted = ar_alloc((count + 1) * sizeof *sorted);
+  if (!sorted) return;
+  if (count) memcpy(sorted, rules, count * sizeof *sorted);
+  qsort(sorted, count, sizeof *sorted, by_time);
+  fprintf(stderr, "calls of Lua: %.1f for 1,000 acts\n",
+          told->acts ? 1000.0 * (double)told->calls / (double)told->acts : 0);
+  fprintf(stderr, "  %-46s%12s%10s%12s%12s\n", "rule", "calls", "alerts", "ms", "us a call");
+  for (size_t i = 0; i < count; i++) tell_rule(sorted[i]);
+  ar_free(sorted);
+}
