@@ -27,10 +27,16 @@ static const char *without_prefix(const char *id) {
   return underscore && underscore - id <= 3 && underscore[1] ? underscore + 1 : id;
 }
 
+/* Is p behind a leading "AZ", which names of tools write together with the next word? */
+static bool behind_az(const char *start, const char *p) {
+  if (p - start < 2 || p[-2] != 'A' || toupper((unsigned char)p[-1]) != 'Z') return false;
+  return p - start == 2 || p[-3] == '.' || p[-3] == '_';
+}
+
 /* Does a new word start at p? "AZStorageKeys": at S of Storage, at K. */
 static bool starts_word(const char *start, const char *p) {
   if (p == start || !isupper((unsigned char)*p) || p[-1] == '_' || p[-1] == '.') return false;
-  return !isupper((unsigned char)p[-1]) || islower((unsigned char)p[1]);
+  return !isupper((unsigned char)p[-1]) || islower((unsigned char)p[1]) || behind_az(start, p);
 }
 
 /* All but the last part become folders, in one word; the last one becomes words. */

@@ -11,6 +11,7 @@ typedef struct run {
   losses losses;
   progress progress;
   ruleset rules;
+  ar_reader *reader; /* outlives the engine, which reads records again and names files by it */
   selection selection;
 } run;
 
@@ -84,14 +85,12 @@ static bool report_all(run *r, ar_err *err) {
 /* ---- the run ---- */
 
 static bool evaluate(run *r, ar_err *err) {
-  ar_reader *reader = ar_reader_new(r->options.logs.items, r->options.logs.count, NULL, err);
-  if (!reader) return false;
+  r->reader = ar_reader_new(r->options.logs.items, r->options.logs.count, NULL, err);
+  if (!r->reader) return false;
   progress_start(&r->progress, !r->options.quiet);
-  bool fine = ar_engine_run(r->rules.engine, reader, err);
+  bool fine = ar_engine_run(r->rules.engine, r->reader, err);
   progress_clear(&r->progress);
-  if (fine) fine = report_all(r, err);
-  ar_reader_free(reader);
-  return fine;
+  return fine && report_all(r, err);
 }
 
 static void tell_files(const ar_told *told) {
@@ -159,6 +158,7 @@ int command_run(int argc, char **argv) {
   if (r->out.file) sink_close(&r->out);
   if (r->losses.file.file) sink_close(&r->losses.file);
   ruleset_close(&r->rules);
+  ar_reader_free(r->reader);
   losses_free(&r->losses);
   options_free(&r->options);
   ar_free(r);

@@ -19,10 +19,11 @@ static void put_instant(FILE *out, ar_instant at) {
 }
 
 static void show_head(FILE *out, const ar_alert *a, bool color) {
+  size_t severity = (size_t)a->severity < AR_SEVERITIES ? (size_t)a->severity : AR_INFORMATIONAL;
   if (color)
-    fprintf(out, "\033[%sm%-6s\033[0m ", severity_colors[a->severity], severity_labels[a->severity]);
+    fprintf(out, "\033[%sm%-6s\033[0m ", severity_colors[severity], severity_labels[severity]);
   else
-    fprintf(out, "%-6s ", severity_labels[a->severity]);
+    fprintf(out, "%-6s ", severity_labels[severity]);
   put_text(out, a->title);
   fputs(a->preview ? " (preview)\n       " : "\n       ", out);
   put_text(out, a->rule);
@@ -158,8 +159,9 @@ static void show_evidence(FILE *out, const ar_alert *a) {
 }
 
 static void show_confidence(FILE *out, const ar_alert *a) {
+  size_t confidence = (size_t)a->confidence;
   label(out, "confidence");
-  fputs(ar_confidence_words[a->confidence], out);
+  fputs(confidence < AR_CONFIDENCES ? ar_confidence_words[confidence] : "not stated", out);
   for (size_t i = 0; i < a->missing_sources.count; i++) {
     fputs(i == 0 ? "; surer with: " : ", ", out);
     put_text(out, a->missing_sources.items[i]);

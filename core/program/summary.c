@@ -4,12 +4,19 @@
 
 #include "program/private.h"
 
-#define INDENT 18
-#define WIDTH 110
+#define LABEL 15
+#define NUMBER 11
+#define TEXT 28 /* the column where words start: LABEL + NUMBER + 2 */
+#define WIDTH 120
 
 static void row(const char *label, uint64_t count) {
   char number[32];
-  fprintf(stderr, "%-*s%9s", INDENT - 10, label, count_text(count, number));
+  fprintf(stderr, "%-*s%*s", LABEL, label, NUMBER, count_text(count, number));
+}
+
+/* A row without a number. */
+static void bare_row(const char *label) {
+  fprintf(stderr, "%-*s", TEXT, label);
 }
 
 /* "  what 1,204" joined by commas. */
@@ -25,8 +32,13 @@ static void end_row(void) {
   fputc('\n', stderr);
 }
 
+static void tell_count(const char *label, uint64_t count) {
+  row(label, count);
+  end_row();
+}
+
 static void tell_kinds(const char *label, uint64_t count, const ar_told_kind *kinds, size_t kind_count) {
-  const char *before = "   ";
+  const char *before = "  ";
   if (count == 0) return;
   row(label, count);
   for (size_t i = 0; i < kind_count && i < 8; i++) part(&before, kinds[i].what, kinds[i].count);
@@ -37,23 +49,23 @@ static void tell_kinds(const char *label, uint64_t count, const ar_told_kind *ki
 static void tell_records(const ar_told *t, timing took) {
   char bytes[32], files[32], span[40];
   row("records", t->records);
-  fprintf(stderr, "   in %s %s, %s, %s\n", count_text(t->file_count, files), t->file_count == 1 ? "file" : "files",
+  fprintf(stderr, "  in %s %s, %s, %s\n", count_text(t->file_count, files), t->file_count == 1 ? "file" : "files",
           bytes_text(t->bytes, bytes), ar_span_text((ar_span)(took.seconds * 1e7), span).ptr);
 }
 
 static void tell_events(const ar_told *t) {
-  const char *before = "   ";
+  const char *before = "  ";
   row("  events", t->events);
   for (size_t i = 0; i < AR_SOURCE_COUNT; i++)
     if (t->by_source[i] > 0) part(&before, ar_source_words[i], t->by_source[i]);
   end_row();
-  if (t->duplicates > 0) row("  doubles", t->duplicates), end_row();
+  tell_count("  duplicates", t->duplicates);
   tell_kinds("  skipped", t->skipped, t->skipped_kinds, t->skipped_kind_count);
   tell_kinds("  rejected", t->rejected, t->rejected_kinds, t->rejected_kind_count);
 }
 
 static void tell_acts(const ar_told *t) {
-  const char *before = "   ";
+  const char *before = "  ";
   char oldest[40], newest[40];
   row("acts", t->acts);
   if (t->acts_nobody > 0) part(&before, "without a principal", t->acts_nobody);
@@ -62,12 +74,13 @@ static void tell_acts(const ar_told *t) {
   if (t->flagged > 0) part(&before, "odd", t->flagged);
   end_row();
   if (t->events == 0 || t->oldest == AR_INSTANT_NONE) return;
-  fprintf(stderr, "%-*s%s to %s%s\n", INDENT + 2, "period", ar_instant_text(t->oldest, oldest).ptr,
-          ar_instant_text(t->newest, newest).ptr, t->sorted ? ", read again in sorted order" : "");
+  bare_row("period");
+  fprintf(stderr, "%s to %s%s\n", ar_instant_text(t->oldest, oldest).ptr, ar_instant_text(t->newest, newest).ptr,
+          t->sorted ? ", read again in sorted order" : "");
 }
 
 static void tell_alerts(const selection *s) {
-  const char *before = "   ";
+  const char *before = "  ";
   uint64_t all = 0;
   for (int i = 0; i < AR_SEVERITIES; i++) all += s->by_severity[i];
   row("alerts", all);
@@ -89,8 +102,8 @@ typedef struct ids {
 static void put_id(ids *line, const char *id) {
   size_t len = strlen(id) + 2;
   if (line->any && line->column + len > WIDTH) {
-    fprintf(stderr, ",\n%*s", INDENT + 2, "");
-    line->column = INDENT + 2;
+    fprintf(stderr, ",\n%*s", TEXT, "");
+    line->column = TEXT;
   } else if (line->any) {
     fputs(", ", stderr);
   }
@@ -99,57 +112,76 @@ static void put_id(ids *line, const char *id) {
   line->any = true;
 }
 
+/* Does the rule lack exactly this? */
+static bool lacks_this(const ruleset *r, const ar_rule *rule, const char *what) {
+  char lacks[160];
+  return !ar_engine_rule_can_fire(r->engine, rule, lacks) && strcmp(lacks, what) == 0;
+}
+
+static void tell_lack(const ruleset *r, ar_rule *const *rules, size_t count, const char *what) {
+  ids line = { TEXT, false };
+  size_t unable = 0;
+  for (size_t i = 0; i < count; i++) unable += lacks_this(r, rules[i], what);
+  row("cannot fire", unable);
+  fprintf(stderr, "  no %s in what was read\n%*s", what, TEXT, "");
+  for (size_t i = 0; i < count; i++)
+    if (lacks_this(r, rules[i], what)) put_id(&line, rules[i]->id);
+  end_row();
+}
+
+/* One row for each thing that is missing. */
 static void tell_unable(const ruleset *r) {
   size_t count;
   ar_rule *const *rules = ar_engine_rules(r->engine, &count);
-  char lacks[160], other[160];
+  char lacks[160];
   for (size_t i = 0; i < count; i++) {
-    bool told = ar_engine_rule_can_fire(r->engine, rules[i], lacks);
-    for (size_t k = 0; k < i && !told; k++)
-      told = !ar_engine_rule_can_fire(r->engine, rules[k], other) && strcmp(lacks, other) == 0;
-    if (told) continue;
-    ids line = { INDENT + 2, false };
-    fprintf(stderr, "%-*sno %s in what was read:\n%*s", INDENT + 2, "cannot fire", lacks, INDENT + 2, "");
-    for (size_t k = i; k < count; k++)
-      if (!ar_engine_rule_can_fire(r->engine, rules[k], other) && strcmp(lacks, other) == 0)
-        put_id(&line, rules[k]->id);
-    end_row();
+    if (ar_engine_rule_can_fire(r->engine, rules[i], lacks)) continue;
+    bool told = false;
+    for (size_t k = 0; k < i && !told; k++) told = lacks_this(r, rules[k], lacks);
+    if (!told) tell_lack(r, rules, count, lacks);
   }
+}
+
+static size_t count_learning(const ruleset *r, ar_rule *const *rules, size_t count) {
+  size_t learning = 0;
+  uint32_t has, wants;
+  for (size_t i = 0; i < count; i++) learning += ar_engine_rule_learning(r->engine, rules[i], &has, &wants);
+  return learning;
 }
 
 static void tell_learning(const ruleset *r) {
   size_t count;
   uint32_t has, wants;
   ar_rule *const *rules = ar_engine_rules(r->engine, &count);
-  const char *label = "still learning";
+  size_t learning = count_learning(r, rules, count);
   for (size_t i = 0; i < count; i++) {
     if (!ar_engine_rule_learning(r->engine, rules[i], &has, &wants)) continue;
-    fprintf(stderr, "%-*s%s has %u of %u days\n", INDENT + 2, label, rules[i]->id, has, wants);
-    label = "";
+    if (learning > 0)
+      row("still learning", learning);
+    else
+      fprintf(stderr, "%*s", TEXT - 2, "");
+    fprintf(stderr, "  %s has %u of %u days\n", rules[i]->id, has, wants);
+    learning = 0;
   }
 }
 
 static void tell_failed(const ruleset *r) {
   size_t count;
-  char number[32];
   ar_rule *const *rules = ar_engine_rules(r->engine, &count);
-  const char *label = "failed";
   for (size_t i = 0; i < count; i++) {
     const ar_rule *rule = rules[i];
     if (rule->told.faults == 0) continue;
-    fprintf(stderr, "%-*s%s, %s times%s: ", INDENT + 2, label, rule->id, count_text(rule->told.faults, number),
-            rule->told.quarantined ? ", then quarantined" : "");
+    row("failed", rule->told.faults);
+    fprintf(stderr, "  %s%s: ", rule->id, rule->told.quarantined ? ", then quarantined" : "");
     put_text(stderr, rule->told.fault);
     end_row();
-    label = "";
   }
 }
 
 static void tell_caps(const ar_told *t) {
-  char number[32];
   if (t->states.evicted + t->profiles.evicted == 0) return;
-  fprintf(stderr, "%-*s%s entries had to leave full tables; sequences and counts across them may be missed\n",
-          INDENT + 2, "state was full", count_text(t->states.evicted + t->profiles.evicted, number));
+  row("state was full", t->states.evicted + t->profiles.evicted);
+  fputs("  entries had to leave; what they counted towards may be missed\n", stderr);
 }
 
 void summary_tell(const ruleset *r, const selection *s, timing took) {
