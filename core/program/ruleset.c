@@ -81,7 +81,9 @@ static bool load(ruleset *r, const options *o) {
   ar_err err = { AR_OK, "" };
   r->loader = ar_loader_new(r->engine, &plain, &err);
   if (!r->loader) return complain("%s", err.msg), false;
-  if (load_intel(r->engine, o, &err) && load_tuning(r->loader, o, &err) && load_rules(r->loader, o, &err)) return true;
+  if (load_intel(r->engine, o, &err) && load_tuning(r->loader, o, &err) && load_rules(r->loader, o, &err) &&
+      ar_engine_seal(r->engine, &err))
+    return true;
   tell_problems(r->loader, &err);
   return false;
 }

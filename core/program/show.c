@@ -44,7 +44,7 @@ static void show_when(FILE *out, const ar_alert *a) {
 
 static const char *kind_word(ar_kind kind) {
   size_t index = (size_t)kind;
-  return index < AR_KIND_COUNT ? ar_kind_words[index] : NULL;
+  return index > AR_KIND_UNKNOWN && index < AR_KIND_COUNT ? ar_kind_words[index] : NULL;
 }
 
 static void show_who(FILE *out, const ar_alert *a) {

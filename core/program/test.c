@@ -17,10 +17,6 @@ static const char help[] = "Usage: armrun test [SPEC...] [-- BUSTED OPTION...]\n
                            "Options behind -- go to busted, such as: armrun test -- --filter=fires\n\n"
                            "Exit code: 0 when every spec passes.\n";
 
-typedef struct paths {
-  char cpath[PATH_MAX + 32], lpath[3 * PATH_MAX];
-} paths;
-
 /* The folder this program lies in, when it is a build tree. */
 static bool build_folder(char out[PATH_MAX]) {
   char module[PATH_MAX + 32];
@@ -32,15 +28,47 @@ static bool build_folder(char out[PATH_MAX]) {
   return access(module, R_OK) == 0;
 }
 
-static void find_paths(paths *p) {
-  char folder[PATH_MAX];
+/* Puts our places before those that Lua would look in. */
+static void prepend(const char *variable, const char *general, const char *ours) {
+  char all[4 * PATH_MAX];
+  const char *old = getenv(variable) ? getenv(variable) : getenv(general);
+  snprintf(all, sizeof all, "%s;%s", ours, old && *old ? old : ";");
+  setenv(variable, all, 1);
+}
+
+/* By the environment: busted hands options with a ; in them to a shell. */
+static void set_paths(void) {
+  char folder[PATH_MAX], cpath[PATH_MAX + 32], path[3 * PATH_MAX];
   bool built = build_folder(folder);
   const char *lua = built ? ARMRUN_SOURCE "/lua" : ARMRUN_SHARE "/lua";
-  if (built)
-    snprintf(p->cpath, sizeof p->cpath, "--cpath=%s/lib/?.so", folder);
-  else
-    snprintf(p->cpath, sizeof p->cpath, "--cpath=%s", ARMRUN_LUA_CPATH);
-  snprintf(p->lpath, sizeof p->lpath, "--lpath=%s/?.lua;%s/?/init.lua;spec/?.lua", lua, lua);
+  snprintf(cpath, sizeof cpath, "%s", ARMRUN_LUA_CPATH);
+  if (built) snprintf(cpath, sizeof cpath, "%s/lib/?.so", folder);
+  snprintf(path, sizeof path, "%s/?.lua;%s/?/init.lua;spec/?.lua", lua, lua);
+  prepend("LUA_CPATH_5_4", "LUA_CPATH", cpath);
+  prepend("LUA_PATH_5_4", "LUA_PATH", path);
+}
+
+/* ---- busted ---- */
+
+static bool find_busted(char out[PATH_MAX]) {
+  const char *path = getenv("PATH");
+  while (path && *path) {
+    int len = (int)strcspn(path, ":");
+    snprintf(out, PATH_MAX, "%.*s/busted", len, path);
+    if (access(out, X_OK) == 0) return true;
+    path += len + (path[len] == ':');
+  }
+  return false;
+}
+
+/* Is it a Lua script, and no wrapper in shell? */
+static bool is_lua(const char *path) {
+  char line[128] = "";
+  FILE *file = fopen(path, "r");
+  if (!file) return false;
+  bool lua = fgets(line, sizeof line, file) && strstr(line, "lua");
+  fclose(file);
+  return lua;
 }
 
 static bool names_a_spec(int argc, char **argv) {
@@ -59,41 +87,54 @@ static void check_spec(const char *path) {
   if (access(path, R_OK) != 0) usage_error("%s: %s; expected a spec file or a folder of specs", path, strerror(errno));
 }
 
-/* Our words, then the caller's without the "--" between them. */
-static char **make_words(paths *p, int argc, char **argv) {
-  static char lua[] = "--lua=lua5.4", pattern[] = "--pattern=_spec", spec[] = "spec", name[] = "busted";
-  char **words = ar_alloc((size_t)(argc + 8) * sizeof *words);
-  size_t at = 0;
+static void check_word(const char *word) {
+  if (word[0] == '-') usage_error("test: '%s' is no option of armrun test; options of busted go behind --", word);
+  check_spec(word);
+}
+
+/* Adds the caller's words without the "--" between them. */
+static size_t add_words(char **words, size_t at, int argc, char **argv) {
+  static char spec[] = "spec";
   bool behind = false;
-  if (!words) return NULL;
-  char *const ours[] = { name, lua, p->cpath, p->lpath, pattern };
-  for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) words[at++] = ours[i];
   for (int i = 1; i < argc; i++) {
     bool mark = !behind && strcmp(argv[i], "--") == 0;
-    if (!mark && !behind && argv[i][0] == '-')
-      usage_error("test: '%s' is no option of armrun test; options of busted go behind --", argv[i]);
-    if (!mark && !behind) check_spec(argv[i]);
-    if (!mark) words[at++] = argv[i];
     behind = behind || mark;
+    if (mark) continue;
+    if (!behind) check_word(argv[i]);
+    words[at++] = argv[i];
   }
-  if (!names_a_spec(argc, argv) && access(".busted", R_OK) != 0) {
-    check_spec(spec);
-    words[at++] = spec;
-  }
-  return words;
+  if (names_a_spec(argc, argv) || access(".busted", R_OK) == 0) return at;
+  check_spec(spec);
+  words[at++] = spec;
+  return at;
+}
+
+/* busted run by Lua 5.4 at once; or, when a wrapper hides it, told to start Lua 5.4 itself. */
+static int start(char *busted, int argc, char **argv) {
+  static char lua[] = "lua5.4", use_lua[] = "--lua=lua5.4", this_lua[] = "--ignore-lua", pattern[] = "--pattern=_spec";
+  char **words = ar_alloc((size_t)(argc + 8) * sizeof *words);
+  size_t at = 0;
+  if (!words) return complain("out of memory"), EXIT_OUTPUT;
+  bool direct = is_lua(busted);
+  if (direct) words[at++] = lua;
+  words[at++] = busted;
+  words[at++] = direct ? this_lua : use_lua;
+  words[at++] = pattern;
+  add_words(words, at, argc, argv);
+  execvp(words[0], words);
+  complain("%s cannot be started: %s; on Debian and Ubuntu: sudo apt install lua5.4 lua-busted", words[0],
+           strerror(errno));
+  ar_free(words);
+  return EXIT_USAGE;
 }
 
 int command_test(int argc, char **argv) {
-  paths p;
+  char busted[PATH_MAX];
   if (asks_for_help(argc, argv)) return fputs(help, stdout), EXIT_DONE;
-  find_paths(&p);
-  char **words = make_words(&p, argc, argv);
-  if (!words) return complain("out of memory"), EXIT_OUTPUT;
-  execvp("busted", words);
-  if (errno == ENOENT)
+  if (!find_busted(busted)) {
     complain("busted is not installed; on Debian and Ubuntu: sudo apt install lua-busted");
-  else
-    complain("busted cannot be started: %s", strerror(errno));
-  ar_free(words);
-  return EXIT_USAGE;
+    return EXIT_USAGE;
+  }
+  set_paths();
+  return start(busted, argc, argv);
 }
