@@ -188,6 +188,33 @@ describe("program: a run", function()
     has(out, '"file":"stdin"')
   end)
 
+  it("colours the severity on a terminal only, and not with NO_COLOR", function()
+    local function on_terminal(environment)
+      local _, out = shell(environment .. " script -qec " .. quote(program .. " rules log.json") .. " /dev/null")
+      return out
+    end
+    has(on_terminal "TERM=xterm", "\27[31;1mHIGH  \27[0m Keys were listed")
+    for _, plain in ipairs { "TERM=xterm NO_COLOR=1", "TERM=dumb" } do
+      local out = on_terminal(plain)
+      has(out, "HIGH   Keys were listed")
+      lacks(out, "\27[31;1m")
+    end
+  end)
+
+  it("shows progress on a terminal only, and clears it", function()
+    local lines = {}
+    for i = 1, 2000 do lines[i] = record(i) end
+    write("log.json", table.concat(lines))
+    local command = program .. " rules log.json -o alerts.json"
+    local _, out = shell("TERM=xterm script -qec " .. quote(command) .. " /dev/null")
+    has(out, "records/s")
+    has(out, "\r\27[Krecords              2,000  in 1 file")
+    _, out = shell("TERM=xterm script -qec " .. quote(command .. " --quiet") .. " /dev/null")
+    assert.equal("", out)
+    local _, _, err = shell "$A rules log.json"
+    lacks(err, "records/s")
+  end)
+
   it("lets nothing of a log reach a terminal raw", function()
     local evil = "SA\\u001b[31mRED\\u202e\\u200b\\u0085"
     write("log.json", record(1, "Mal\\u001b]0;owned\\u0007\\u202elory", evil))
