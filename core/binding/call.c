@@ -143,6 +143,7 @@ bool call_due(ar_rule *rule, size_t state, const ar_match *match, ar_alert **out
   due_call due = { b, state, match };
   *out = NULL;
   call_begin(b->script, b, NULL);
+  b->script->due_at = match->due;
   bool good = call(b->script, arl_due, &due, out, err);
   call_end(b->script);
   return good;

@@ -148,14 +148,18 @@ static void add_reason(lua_State *L, ar_alert *draft) {
   lua_settop(L, at - 1);
 }
 
+/* `wrong and reason(…)` leaves false or a hole where there is nothing to say. */
 static void add_reasons(lua_State *L, ar_alert *draft) {
-  lua_Integer count = (lua_Integer)lua_rawlen(L, 1);
-  if (count == 0) luaL_error(L, "alert without a reason: say why, alert { reason(\"code\", \"text with %%d\", n) }");
-  if (count > REASONS_MAX) luaL_error(L, "alert: at most %d reasons", REASONS_MAX);
-  for (lua_Integer i = 1; i <= count; i++) {
+  for (lua_Integer i = 1; i <= REASONS_MAX; i++) {
     lua_rawgeti(L, 1, i);
-    add_reason(L, draft);
+    if (lua_toboolean(L, -1))
+      add_reason(L, draft);
+    else
+      lua_pop(L, 1);
   }
+  if (draft->reason_count == 0)
+    luaL_error(L, "alert without a reason: say why, alert { reason(\"code\", \"text with %%d\", n) }");
+  if (lua_rawlen(L, 1) > REASONS_MAX) luaL_error(L, "alert: at most %d reasons", REASONS_MAX);
 }
 
 /* ---- evidence ---- */

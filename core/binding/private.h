@@ -61,6 +61,8 @@ struct script {
   uint64_t generation;
   bool running;
   ar_case *acase; /* NULL in due */
+  ar_instant due_at;          /* in due: when the quiet time ended */
+  const ar_witness *asked;    /* the remembered act that a look was given instead of the act */
   bound *current;
   ar_alert *draft;
   uint64_t draft_of; /* number of the alert{} that made the draft */

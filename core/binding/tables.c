@@ -23,14 +23,30 @@ static ar_state *table_of(const handle *h) {
   return h->bound->rule->tables[h->state];
 }
 
+static handle *begin_call(lua_State *L, handle *h) {
+  script *s = h->bound->script;
+  ar_sandbox_charge(L, 32);
+  s->table_calls++;
+  s->asked = NULL;
+  return h;
+}
+
 /* The handle at 1 and the act at 2, both of the call under way. */
 static handle *check_call(lua_State *L) {
   handle *h = luaL_checkudata(L, 1, HANDLE);
   script *s = script_of(L);
   if (!s->running) luaL_error(L, "state used outside detect()");
   view_check(L, 2, &view_act);
-  ar_sandbox_charge(L, 32);
-  s->table_calls++;
+  return begin_call(L, h);
+}
+
+/* The same for questions, which may be about a remembered act too: due() has no other. */
+static handle *check_look(lua_State *L) {
+  handle *h = luaL_checkudata(L, 1, HANDLE);
+  if (!luaL_testudata(L, 2, view_witness.meta)) return check_call(L);
+  ar_witness *asked = witness_of_view(L, 2);
+  begin_call(L, h);
+  h->bound->script->asked = asked;
   return h;
 }
 
@@ -39,18 +55,24 @@ static ar_case *case_of(const handle *h) {
 }
 
 static ar_id key_of(const handle *h) {
-  return ar_case_key(case_of(h), &decl_of(h)->by);
+  const ar_witness *asked = h->bound->script->asked;
+  return asked ? ar_witness_key(asked, &decl_of(h)->by) : ar_case_key(case_of(h), &decl_of(h)->by);
 }
 
 static ar_instant now_of(const handle *h) {
-  return ar_case_act(case_of(h))->time;
+  return case_of(h) ? ar_case_act(case_of(h))->time : h->bound->script->due_at;
+}
+
+static ar_id field_of(const handle *h, ar_field field) {
+  const ar_witness *asked = h->bound->script->asked;
+  return asked ? asked->ids[field] : ar_case_id(case_of(h), field);
 }
 
 /* The member given at 3, else the field named by `of`; the same text in any case is the same member. */
 static ar_id member_of(lua_State *L, const handle *h) {
   size_t len;
   if (lua_isnoneornil(L, 3))
-    return decl_of(h)->of == AR_FIELD_COUNT ? (ar_id){ 0, 0 } : ar_case_id(case_of(h), decl_of(h)->of);
+    return decl_of(h)->of == AR_FIELD_COUNT ? (ar_id){ 0, 0 } : field_of(h, decl_of(h)->of);
   const char *text = luaL_checklstring(L, 3, &len);
   luaL_argcheck(L, len <= MEMBER_MAX, 2, "a member of at most 1,024 bytes");
   return ar_id_name((ar_str){ text, len }, h->bound->script->loader->seed);
@@ -99,7 +121,7 @@ static int tally_add(lua_State *L) {
 }
 
 static int tally_look(lua_State *L) {
-  handle *h = check_call(L);
+  handle *h = check_look(L);
   return push_tally(L, h, ar_state_look(table_of(h), key_of(h), now_of(h)));
 }
 
@@ -119,11 +141,16 @@ TALLY(first, push_instant, t->total ? t->first : AR_INSTANT_NONE)
 TALLY(last, push_instant, t->total ? t->last : AR_INSTANT_NONE)
 TALLY(cut, lua_pushboolean, t->cut)
 
-static int count_members(lua_State *L, uint32_t (*count)(const ar_tally *, uint32_t)) {
+static tally_view *check_tally(lua_State *L) {
   tally_view *t = view_check(L, 1, &view_tally);
-  lua_Integer n = luaL_checkinteger(L, 2);
   if (t->call != t->v.script->table_calls)
-    return luaL_error(L, "this tally is out of date: another call on a state came between");
+    luaL_error(L, "this tally is out of date: another call on a state came between");
+  return t;
+}
+
+static int count_members(lua_State *L, uint32_t (*count)(const ar_tally *, uint32_t)) {
+  tally_view *t = check_tally(L);
+  lua_Integer n = luaL_checkinteger(L, 2);
   luaL_argcheck(L, n >= 0 && n <= UINT32_MAX, 1, "a count");
   ar_sandbox_charge(L, 1 + (size_t)t->tally.total * t->tally.total / 64);
   lua_pushinteger(L, count(&t->tally, (uint32_t)n));
@@ -135,6 +162,19 @@ static int arl_exactly(lua_State *L) {
 }
 static int arl_at_least(lua_State *L) {
   return count_members(L, ar_tally_at_least);
+}
+
+/* The share of acts that began when the one before had ended: 1 for a script that waits for each. */
+static int arl_serial(lua_State *L) {
+  tally_view *t = check_tally(L);
+  uint32_t waited = 0;
+  ar_sandbox_charge(L, 1 + t->tally.total / 64);
+  for (uint32_t i = 1; i < t->tally.total; i++) {
+    const ar_witness *before = t->tally.hits[i - 1].witness, *after = t->tally.hits[i].witness;
+    if (after->started >= before->ended) waited++;
+  }
+  lua_pushnumber(L, t->tally.total < 2 ? 0 : (lua_Number)waited / (t->tally.total - 1));
+  return 1;
 }
 
 const view_type view_tally = { "tally", "armrun.tally",
@@ -151,6 +191,7 @@ const view_type view_tally = { "tally", "armrun.tally",
                                    { "cut", tally_cut, NULL },
                                    { "exactly", NULL, arl_exactly },
                                    { "at_least", NULL, arl_at_least },
+                                   { "serial", NULL, arl_serial },
                                    { NULL, NULL, NULL },
                                } };
 
@@ -177,7 +218,7 @@ static int seen_add(lua_State *L) {
 }
 
 static int seen_look(lua_State *L) {
-  handle *h = check_call(L);
+  handle *h = check_look(L);
   ar_id member = member_of(L, h);
   return push_seen(L, ar_seen_look(table_of(h), key_of(h), member, now_of(h)));
 }
@@ -243,7 +284,7 @@ static int life_open(lua_State *L) {
 }
 
 static int life_look(lua_State *L) {
-  handle *h = check_call(L);
+  handle *h = check_look(L);
   ar_id member = member_of(L, h);
   return push_life(L, h, ar_life_look(table_of(h), key_of(h), now_of(h)), member);
 }
@@ -268,7 +309,7 @@ static int tomb_put(lua_State *L) {
 }
 
 static int tomb_look(lua_State *L) {
-  handle *h = check_call(L);
+  handle *h = check_look(L);
   past_view past = { .at = AR_INSTANT_NONE, .closed = AR_INSTANT_NONE, .mine = member_of(L, h) };
   ar_tomb tomb = ar_tomb_look(table_of(h), key_of(h), now_of(h));
   if (tomb.found) {

@@ -263,9 +263,20 @@ ar_id ar_case_id(ar_case *c, ar_field field) {
   return c->ids[field];
 }
 
+/* So that a key whose parts are all absent is still a key. */
+static ar_id key_start(const ar_key_plan *plan) {
+  return (ar_id){ 0x9E3779B97F4A7C15u, plan->count };
+}
+
 ar_id ar_case_key(ar_case *c, const ar_key_plan *plan) {
-  ar_id key = { 0x9E3779B97F4A7C15u, plan->count }; /* so that a key whose parts are all absent is still a key */
+  ar_id key = key_start(plan);
   for (size_t i = 0; i < plan->count; i++) key = ar_id_mix(key, ar_case_id(c, plan->fields[i]));
+  return key;
+}
+
+ar_id ar_witness_key(const ar_witness *witness, const ar_key_plan *plan) {
+  ar_id key = key_start(plan);
+  for (size_t i = 0; i < plan->count; i++) key = ar_id_mix(key, witness->ids[plan->fields[i]]);
   return key;
 }
 

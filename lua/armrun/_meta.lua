@@ -289,6 +289,7 @@ function never(name) end
 ---@field cut boolean  older hits were evicted: the numbers are lower bounds
 ---@field exactly fun(self, n: integer): integer  members with exactly n hits; before the next call on a state
 ---@field at_least fun(self, n: integer): integer
+---@field serial fun(self): number  share of acts that began when the one before had ended, 0 to 1
 
 ---@class armrun.Seen  armrun.seen
 ---@field known boolean

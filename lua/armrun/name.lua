@@ -49,4 +49,11 @@ function name.is_random_letters(text)
   return not name.is_camel_case(text)
 end
 
+--- The names that PowerZure gives to runbooks and webhooks, lower case.
+name.powerzure = {
+  azureautomationtutorialpowershell = true,
+  automationtutorialpowershell = true,
+  bashautomationtutorial = true,
+}
+
 return name

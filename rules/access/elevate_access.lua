@@ -32,8 +32,8 @@ rule "ARM_AnomalousElevateAccess" {
       confidence = before.known and "low" or "medium",
       reason("rare", before.known and "{who} did this on {days} days before" or "{who} never did this before",
         { who = who.name or who.key, days = before.days }),
-      who.mfa == false and reason("no_mfa", "signed in without a second factor", {}) or nil,
-      who.app_name and reason("client", "through {app}", { app = who.app_name }) or nil,
+      who.mfa == false and reason("no_mfa", "signed in without a second factor", {}),
+      who.app_name and reason("client", "through {app}", { app = who.app_name }),
     }
   end,
 }

@@ -27,7 +27,7 @@ rule "ARM_OperationFromSuspiciousIP" {
       confidence = habitual and "low" or "high",
       reason("listed_address", "{ip} is listed as malicious by {feed}", { ip = act.ip, feed = act.intel.feed }),
       habitual and reason("habitual_network", "but {who} worked from this network on {days} days before",
-        { who = act.principal.name or act.principal.key, days = network.days }) or nil,
+        { who = act.principal.name or act.principal.key, days = network.days }),
     }
   end,
 }

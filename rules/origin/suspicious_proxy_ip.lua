@@ -20,14 +20,14 @@ rule "ARM_OperationFromSuspiciousProxyIP" {
   },
 
   detect = function(act, _, params)
-    local tags = act.intel.tags
+    local tor, proxy = act.intel:tagged "tor", act.intel:tagged "proxy"
     local network = act.profile.network
-    if not (tags.tor or tags.proxy) then
+    if not (tor or proxy) then
       if not params.vpn or (network.known and network.days >= params.habitual_days) then return end
     end
-    local what = tags.tor and "a Tor exit" or tags.proxy and "an open proxy" or "a VPN exit"
+    local what = tor and "a Tor exit" or proxy and "an open proxy" or "a VPN exit"
     return alert {
-      confidence = tags.tor and "high" or tags.proxy and "medium" or "low",
+      confidence = tor and "high" or proxy and "medium" or "low",
       reason("anonymiser", "{ip} is {what}, says {feed}", { ip = act.ip, what = what, feed = act.intel.feed }),
     }
   end,

@@ -36,7 +36,7 @@ rule "Arm_Suspicious_Vault_Recovering" {
     if not tomb.found then return end
     state.deleted:clear(act)
     local rare = not state.recoveries:add(act).known
-    if tomb:same_principal(act) then return end
+    if tomb.same then return end
     local who, mfa = act.principal, act.principal.mfa
     local weak = who.kind == "user" and mfa ~= true
     if not (rare or weak) then return end
@@ -45,10 +45,10 @@ rule "Arm_Suspicious_Vault_Recovering" {
       severity   = rare and weak and mfa == false and "high" or "medium",
       confidence = body == "recover" and "high" or "medium",
       reason("other_hand", "vault {vault} was deleted by {deleter} {seconds:span} before, and recovered by {who}",
-        { vault = act.resource_name, deleter = tomb.principal, seconds = act.time - tomb.at, who = who.name or who.key }),
-      rare and reason("rare", "{who} recovered no vault in {days} days", { who = who.name or who.key, days = 180 }) or nil,
+        { vault = act.resource_name, deleter = tomb.act.principal.name or tomb.act.principal.key, seconds = act.time - tomb.at, who = who.name or who.key }),
+      rare and reason("rare", "{who} recovered no vault in {days} days", { who = who.name or who.key, days = 180 }),
       weak and reason("weak_login", "signed in without a second factor, as far as the log tells: {mfa}",
-        { mfa = mfa == nil and "unknown" or "no" }) or nil,
+        { mfa = mfa == nil and "unknown" or "no" }),
     }
   end,
 }

@@ -11,7 +11,7 @@ rule "ARM_UnusedAppIbizaPersistence" {
   params     = { unused = "45d", observed = "45d", active_days = 5 },
   learning   = "45d",
 
-  on    = high_risk { "Persistence", "PrivilegeEscalation" } { kind = "user" },
+  on    = high_risk("Persistence", "PrivilegeEscalation") { kind = "user" },
   burst = { by = { "principal", "subscription" }, quiet = "24h" },
 
   about = {

@@ -177,7 +177,7 @@ local function story(at, act) stories[#stories + 1] = { at = at, act = act } end
 
 local function attacker(number)
   local who = person(principals + number)
-  who.ip = "51.14." .. number .. ".20"
+  who.ip, who.app = "51.14." .. number .. ".20", apps.powershell
   return who
 end
 

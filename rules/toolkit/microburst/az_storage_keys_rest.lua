@@ -13,7 +13,7 @@ rule "ARM_MicroBurst.AZStorageKeysREST" {
   on        = operation "Microsoft.Storage/storageAccounts/listKeys/action" { source = "activity" },
   state     = { keys = tally { by = { "principal", "subscription" }, of = "resource", within = param "within" } },
   burst     = { by = { "principal", "subscription" }, quiet = "30m" },
-  yields_to = { "ARM_PowerZure.ShowStorageContent", "ARM_MicroBurst.AzDomainInfo" },
+  yields_to = { "ARM_PowerZure.ShowStorageContent" },
 
   about = {
     means   = "A script lists the storage accounts and takes the keys of each: whoever holds them reads all the data.",

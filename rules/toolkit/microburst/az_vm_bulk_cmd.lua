@@ -26,10 +26,10 @@ rule "ARM_MicroBurst.AzVMBulkCMD" {
 
   detect = function(act, state, params)
     local runs = state.runs:add(act)
-    if runs.distinct < params.machines or runs.most > 1 or runs.serial < params.serial_share then return end
+    if runs.distinct < params.machines or runs.most > 1 or runs:serial() < params.serial_share then return end
     return alert {
       reason("serial_run_commands", "commands on {machines} machines in {seconds:span}, one after the other",
-        { machines = runs.distinct, seconds = runs.span, serial = runs.serial, threshold = params.machines }),
+        { machines = runs.distinct, seconds = runs.span, serial = runs:serial(), threshold = params.machines }),
     }
   end,
 }

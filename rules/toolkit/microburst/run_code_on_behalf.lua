@@ -22,7 +22,6 @@ rule "ARM_MicroBurst.RunCodeOnBehalf" {
     jobs     = tally { by = { "principal", "parent" }, of = "resource", within = param "within" },
   },
   burst     = { by = { "principal", "subscription" }, quiet = "60m" },
-  yields_to = { "ARM_PowerZure.RunCodeOnBehalf" },
 
   about = {
     means   = "Code ran with the identity or the stored credentials of an Automation account, and its traces were removed.",
@@ -33,9 +32,9 @@ rule "ARM_MicroBurst.RunCodeOnBehalf" {
   },
 
   detect = function(act, state)
-    if act.operation:sub(-10) == "/jobs/write" or act.operation:sub(-14) == "/testjob/write" then
+    if suffix(act.operation, "/jobs/write") or suffix(act.operation, "/testjob/write") then
       state.jobs:add(act)
-    elseif act.operation:sub(-7) == "/delete" then
+    elseif suffix(act.operation, "/delete") then
       local life, jobs = state.runbooks:close(act), state.jobs:look(act)
       if not life.found or jobs.total == 0 or jobs.last < life.opened then return end
       return alert {
@@ -44,7 +43,7 @@ rule "ARM_MicroBurst.RunCodeOnBehalf" {
       }
     else
       if act.status == "succeeded" then state.runbooks:open(act) end
-      if name.is_fifteen_distinct_letters(act.resource_name) then
+      if name.is_random_letters(act.resource_name) then
         return alert { confidence = "high",
           reason("random_name", "runbook name {runbook}: fifteen letters, none twice", { runbook = act.resource_name }) }
       end
