@@ -68,11 +68,14 @@ static ar_id field_of(const handle *h, ar_field field) {
   return asked ? asked->ids[field] : ar_case_id(case_of(h), field);
 }
 
+/* What a table without `of` holds: its keys themselves. Not "none", which is never remembered. */
+static const ar_id only_member = { 0, 1 };
+
 /* The member given at 3, else the field named by `of`; the same text in any case is the same member. */
 static ar_id member_of(lua_State *L, const handle *h) {
   size_t len;
   if (lua_isnoneornil(L, 3))
-    return decl_of(h)->of == AR_FIELD_COUNT ? (ar_id){ 0, 0 } : field_of(h, decl_of(h)->of);
+    return decl_of(h)->of == AR_FIELD_COUNT ? only_member : field_of(h, decl_of(h)->of);
   const char *text = luaL_checklstring(L, 3, &len);
   luaL_argcheck(L, len <= MEMBER_MAX, 2, "a member of at most 1,024 bytes");
   return ar_id_name((ar_str){ text, len }, h->bound->script->loader->seed);

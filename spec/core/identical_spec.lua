@@ -117,7 +117,7 @@ rule "T_Count" {
   burst = { by = { "principal" }, quiet = "30m", max = "3h" },
   detect = function(act, state)
     local keys = state.keys:add(act)
-    if keys.total >= 6 then return alert { reason("many", "{n} listings", { n = keys.total }) } end
+    if keys.total >= 3 then return alert { reason("many", "{n} listings", { n = keys.total }) } end
   end,
 }
 rule "T_Sequence" {
@@ -146,7 +146,7 @@ rule "T_Tombstone" {
     local tomb, before = state.gone:look(act), state.seen:add(act)
     if tomb.found and not before.known then
       return alert { reason("back", "{name} came back after {age:span}",
-        { name = act.resource_name, age = act.time - tomb.at }) }
+        { name = act.name, age = act.time - tomb.at }) }
     end
   end,
 }
