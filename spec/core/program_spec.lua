@@ -33,7 +33,8 @@ end
 
 -- Runs a shell command in the spec's folder, with A for the program.
 local function shell(command)
-  local _, _, code = os.execute(("cd %s && A=%s && { %s; } >out 2>err </dev/null"):format(quote(folder), quote(program), command))
+  local line = "cd %s && A=%s && { %s; } >out 2>err </dev/null"
+  local _, _, code = os.execute(line:format(quote(folder), quote(program), command))
   return code, read(folder .. "/out"), read(folder .. "/err")
 end
 
@@ -58,11 +59,13 @@ rule "%s" {
 }
 ]]
 
-local RECORD = '{"time":"2024-05-%02dT10:00:00Z","resourceId":"/SUBSCRIPTIONS/11111111-1111-1111-1111-111111111111/RESOURCEGROUPS/RG/'
-  .. 'PROVIDERS/MICROSOFT.STORAGE/STORAGEACCOUNTS/%s","operationName":"MICROSOFT.STORAGE/STORAGEACCOUNTS/LISTKEYS/ACTION",'
+local RECORD = '{"time":"2024-05-%02dT10:00:00Z","resourceId":"/SUBSCRIPTIONS/11111111-1111-1111-1111-111111111111/'
+  .. 'RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.STORAGE/STORAGEACCOUNTS/%s",'
+  .. '"operationName":"MICROSOFT.STORAGE/STORAGEACCOUNTS/LISTKEYS/ACTION",'
   .. '"category":"Administrative","resultType":"Success","resultSignature":"Succeeded.",'
   .. '"correlationId":"c0000000-0000-0000-0000-%012d","callerIpAddress":"198.51.100.7",'
-  .. '"identity":{"claims":{"http://schemas.microsoft.com/identity/claims/objectidentifier":"a0000000-0000-0000-0000-%012d",'
+  .. '"identity":{"claims":{"http://schemas.microsoft.com/identity/claims/objectidentifier":'
+  .. '"a0000000-0000-0000-0000-%012d",'
   .. '"name":"%s"}}}\n'
 
 local function record(number, name, account)
@@ -116,7 +119,8 @@ describe("program: usage", function()
     refused("rules log.json --format xml", "--format: 'xml' is unknown; expected text or json")
     refused("rules log.json --intel tro=x", "--intel: 'tro' is unknown, did you mean 'tor'?")
     refused("rules log.json --intel tor", "--intel: 'tor' is not TAG=FILE")
-    refused("rules log.json --only 'ARM_Lwo.Keys'", "--only: no rule is called 'ARM_Lwo.Keys', did you mean 'ARM_Low.Keys'?")
+    refused("rules log.json --only 'ARM_Lwo.Keys'",
+      "--only: no rule is called 'ARM_Lwo.Keys', did you mean 'ARM_Low.Keys'?")
     refused("no-such-folder log.json", "no-such-folder: No such file or directory; expected a folder of rules")
   end)
 
@@ -140,7 +144,9 @@ describe("program: usage", function()
     local _, out = shell "$A --help"
     local manual = read(source .. "/docs/armrun.1"):gsub("\\%-", "-")
     local pages = { manual }
-    for _, name in ipairs { "armrun.bash", "_armrun" } do pages[#pages + 1] = read(source .. "/docs/completions/" .. name) end
+    for _, name in ipairs { "armrun.bash", "_armrun" } do
+      pages[#pages + 1] = read(source .. "/docs/completions/" .. name)
+    end
     local fish, count = read(source .. "/docs/completions/armrun.fish"), 0
     for option in out:gmatch "%-%-([a-z][a-z-]+)[=%s]" do
       if option ~= "usage" then
@@ -431,16 +437,16 @@ describe("program: new", function()
     has(rule, 'rule "ARM_MicroBurst.AZStorageKeysREST" {')
     has(read(folder .. "/spec/rules/microburst/az_storage_keys_rest_spec.lua"),
       'testing.story "rules/microburst/az_storage_keys_rest.lua"')
-    local err
-    code, _, err = shell "$A new ARM_MicroBurst.AZStorageKeysREST"
-    assert.equal(2, code)
+    local again, _, err = shell "$A new ARM_MicroBurst.AZStorageKeysREST"
+    assert.equal(2, again)
     has(err, "rules/microburst/az_storage_keys_rest.lua: is there already, and stays as it is")
     assert.equal(rule, read(folder .. "/rules/microburst/az_storage_keys_rest.lua"))
   end)
 
   it("derives file names from ids", function()
     for id, name in pairs {
-      ["Arm_Suspicious_Vault_Recovering"] = "suspicious_vault_recovering", ["ARM_MicroBurst.AzVMBulkCMD"] = "microburst/az_vm_bulk_cmd",
+      ["Arm_Suspicious_Vault_Recovering"] = "suspicious_vault_recovering",
+      ["ARM_MicroBurst.AzVMBulkCMD"] = "microburst/az_vm_bulk_cmd",
       ["RM_Thing"] = "thing", ["ARM_NetSPI.MaintainPersistence"] = "netspi/maintain_persistence", ["Plain"] = "plain",
     } do
       local code, out = shell("$A new " .. id .. " --rules r --specs s")

@@ -40,7 +40,8 @@ describe("sandbox: words", function()
   it("names an undefined name with file, line and the nearest one", function()
     fails("local ev = 1\nreturn evv", "rule", "rules/x.lua:2: undefined name 'evv', did you mean 'ev'?")
     fails("return tabel", "rule", "undefined name 'tabel', did you mean 'table'?")
-    fails("local up = 1\nlocal function f() return up + upp end\nreturn f()", "rule", "rules/x.lua:2: undefined name 'upp', did you mean 'up'?")
+    fails("local up = 1\nlocal function f() return up + upp end\nreturn f()", "rule",
+      "rules/x.lua:2: undefined name 'upp', did you mean 'up'?")
     fails("return qqqqqq", "rule", "rules/x.lua:1: undefined name 'qqqqqq'")
     fails("return table.consat({})", "rule", "'table' has no 'consat', did you mean 'concat'?")
     fails("return ('x'):uper()", "rule", "'string' has no 'uper', did you mean 'upper'?")
@@ -162,7 +163,8 @@ describe("sandbox: text words", function()
     { "ab", "?*?*?", false }, { "abab", "*ab", true }, { "aba", "*ab", false }, { "abcbc", "a*bc", true },
     { "aXbXc", "a*b*c", true }, { "acb", "a*b*c", false }, { "aé", "*?", true }, { "aa", "a*a", true },
     { "a", "a*a", false }, { "xaby", "x*a?y", true }, { "mississippi", "m*iss*ip*i", true },
-    { "mississippi", "m*iss*iss*iss*", false }, { "abc", "**b**", true }, { "a.c", "a.c", true }, { "abc", "a.c", false },
+    { "mississippi", "m*iss*iss*iss*", false }, { "abc", "**b**", true },
+    { "a.c", "a.c", true }, { "abc", "a.c", false },
   }
   for _, case in ipairs(cases) do
     it(("glob %q on %q is %s"):format(case[2], case[1], case[3]), function()
@@ -196,50 +198,75 @@ describe("sandbox: text words", function()
   end)
 
   it("regex that explodes is named", function()
-    fails("return regex '^(a+)+$':match(('a'):rep(40) .. 'b')", "budget", "regex '^(a+)+$' tries too many ways on this text (match limit)")
-    fails("return regex '(?:ab|c)*d':match(('ab'):rep(5000) .. 'xd')", "budget", "tries too many ways on this text (depth limit)")
+    fails("return regex '^(a+)+$':match(('a'):rep(40) .. 'b')", "budget",
+      "regex '^(a+)+$' tries too many ways on this text (match limit)")
+    fails("return regex '(?:ab|c)*d':match(('ab'):rep(5000) .. 'xd')", "budget",
+      "tries too many ways on this text (depth limit)")
   end)
 end)
 
 -- Each must end in a named error, with bounded work.
 local hostile = {
-  { "an endless loop", "while true do end", "budget", "rules/x.lua:1: used up its 500,000 instructions (is there an endless loop?)" },
+  { "an endless loop", "while true do end",
+    "budget", "rules/x.lua:1: used up its 500,000 instructions (is there an endless loop?)" },
   { "an endless goto", "::a:: goto a", "budget", "used up its 500,000 instructions" },
   { "a pcall loop", "while true do pcall(function() while true do end end) end", "rule", "'pcall' is not available" },
-  { "an xpcall handler that loops", "xpcall(error, function() while true do end end)", "rule", "'xpcall' is not available" },
-  { "a finaliser", "setmetatable({}, { __gc = function() while true do end end })", "rule", "'setmetatable' is not available" },
+  { "an xpcall handler that loops", "xpcall(error, function() while true do end end)",
+    "rule", "'xpcall' is not available" },
+  { "a finaliser", "setmetatable({}, { __gc = function() while true do end end })",
+    "rule", "'setmetatable' is not available" },
   { "a coroutine loop", "coroutine.wrap(function() while true do end end)()", "rule", "'coroutine' is not available" },
-  { "endless short coroutines", "while true do coroutine.create(function() end) end", "rule", "'coroutine' is not available" },
-  { "a pattern", "('a'):rep(25):find(('a*'):rep(12) .. 'b')", "rule", "'string.find' is not available in rules: use contains" },
+  { "endless short coroutines", "while true do coroutine.create(function() end) end",
+    "rule", "'coroutine' is not available" },
+  { "a pattern", "('a'):rep(25):find(('a*'):rep(12) .. 'b')",
+    "rule", "'string.find' is not available in rules: use contains" },
   { "a lazy pattern", "('a'):rep(3000):match('.-.-.-b')", "rule", "'string.match' is not available" },
   { "a gsub", "('a'):rep(40000):gsub('a*b', '')", "rule", "'string.gsub' is not available" },
   { "one huge string", "return ('x'):rep(1 << 30)", "budget", "used up its 500,000 instructions in 'rep'" },
   { "a repeat whose size overflows", "return ('xyz'):rep(math.maxinteger)", "budget", "in 'rep'" },
-  { "a loop of long strings", "for i = 1, 1000000 do local s = ('x'):rep(1000000) end", "budget", "used up its 500,000 instructions" },
+  { "a loop of long strings", "for i = 1, 1000000 do local s = ('x'):rep(1000000) end",
+    "budget", "used up its 500,000 instructions" },
   { "doubling", "local s = 'x' while true do s = s .. s end", "budget", "rules/x.lua:1: used more than 4 MiB" },
-  { "copying by concatenation", "local s = ('x'):rep(200000) while true do local t = s .. 'y' end", "budget", "used up" },
-  { "comparing long strings", "local a, b = ('x'):rep(500000) .. 'y', ('x'):rep(500000) .. 'y' while true do local c = a == b end", "budget", "used up" },
-  { "ordering long strings", "local a, b = ('x'):rep(500000) .. 'y', ('x'):rep(500000) .. 'y' while true do local c = a < b end", "budget", "used up" },
+  { "copying by concatenation", "local s = ('x'):rep(200000) while true do local t = s .. 'y' end",
+    "budget", "used up" },
+  { "comparing long strings",
+    "local a, b = ('x'):rep(500000) .. 'y', ('x'):rep(500000) .. 'y' while true do local c = a == b end",
+    "budget", "used up" },
+  { "ordering long strings",
+    "local a, b = ('x'):rep(500000) .. 'y', ('x'):rep(500000) .. 'y' while true do local c = a < b end",
+    "budget", "used up" },
   { "digits of long numbers", "local s = ('0'):rep(3900) while true do local n = s + 0 end", "budget", "used up" },
-  { "tonumber of long numbers", "local s = ('0'):rep(3900) while true do local n = tonumber(s) end", "budget", "used up" },
-  { "many long strings", "local t = {} for i = 1, 300 do t[i] = ('x'):rep(5000 + i) end", "budget", "holds more than 256 strings longer than 4096 bytes" },
+  { "tonumber of long numbers", "local s = ('0'):rep(3900) while true do local n = tonumber(s) end",
+    "budget", "used up" },
+  { "many long strings", "local t = {} for i = 1, 300 do t[i] = ('x'):rep(5000 + i) end",
+    "budget", "holds more than 256 strings longer than 4096 bytes" },
   { "a giant list", "local t = {} for i = 1, 1e9 do t[i] = i end", "budget", "used up" },
   { "a giant table", "local t = {} for i = 1, 1e9 do t['k' .. i] = { i } end", "budget", "used more than 4 MiB" },
-  { "collections at the brim", "local t = {} for i = 1, 59000 do t[i] = i .. 'xx' end while true do local x = {} end", "budget", "used " },
+  { "collections at the brim", "local t = {} for i = 1, 59000 do t[i] = i .. 'xx' end while true do local x = {} end",
+    "budget", "used " },
   { "table.insert in front", "local t = {} for i = 1, 200000 do table.insert(t, 1, i) end", "budget", "in 'insert'" },
-  { "table.remove in front", "local t = {} for i = 1, 60000 do t[i] = i end while true do table.remove(t, 1) end", "budget", "used up" },
+  { "table.remove in front", "local t = {} for i = 1, 60000 do t[i] = i end while true do table.remove(t, 1) end",
+    "budget", "used up" },
   { "table.move", "table.move({ 1 }, 1, 2000000000, 2)", "budget", "in 'move'" },
   { "table.move over all integers", "table.move({ 1 }, math.mininteger, -1, 2)", "budget", "in 'move'" },
   { "table.concat of much", "table.concat({}, '', 1, 2000000000)", "budget", "in 'concat'" },
   { "table.concat of tables", "table.concat { {} }", "rule", "invalid value" },
   { "table.unpack of much", "return table.unpack({}, 1, 1000000)", "rule", "at most 1000 values at a time" },
-  { "table.unpack over all integers", "return table.unpack({}, math.mininteger, math.maxinteger)", "rule", "at most 1000 values" },
+  { "table.unpack over all integers", "return table.unpack({}, math.mininteger, math.maxinteger)",
+    "rule", "at most 1000 values" },
   { "byte of much", "return ('x'):rep(100000):byte(1, -1)", "rule", "at most 1000 bytes at a time" },
-  { "sorting for ever", "local t = {} for i = 1, 20000 do t[i] = -i end while true do table.sort(t, function(a, b) return a > b end) end", "budget", "used up" },
-  { "sorting in a comparator", "local function s() table.sort({ 1, 2 }, function() s() end) end s()", "rule", "C stack overflow" },
+  { "sorting for ever",
+    "local t = {} for i = 1, 20000 do t[i] = -i end while true do table.sort(t, function(a, b) return a > b end) end",
+    "budget", "used up" },
+  { "sorting in a comparator", "local function s() table.sort({ 1, 2 }, function() s() end) end s()",
+    "rule", "C stack overflow" },
   { "pairs for ever", "local t = {} for i = 1, 20000 do t[i] = i end while true do pairs(t) end", "budget", "used up" },
-  { "varargs copied for ever", "local t = {} for i = 1, 1000 do t[i] = i end local function g() end local function f(...) while true do g(...) end end f(table.unpack(t))", "budget", "used up" },
-  { "varargs that grow", "local function f(...) return f(1, 2, 3, 4, 5, 6, 7, 8, 9, ...) end f()", "budget", "rules/x.lua:1: used " },
+  { "varargs copied for ever",
+    "local t = {} for i = 1, 1000 do t[i] = i end local function g() end "
+      .. "local function f(...) while true do g(...) end end f(table.unpack(t))",
+    "budget", "used up" },
+  { "varargs that grow", "local function f(...) return f(1, 2, 3, 4, 5, 6, 7, 8, 9, ...) end f()",
+    "budget", "rules/x.lua:1: used " },
   { "deep recursion", "local function f() return 1 + f() end f()", "budget", "rules/x.lua:1: used more than 4 MiB" },
   { "endless tail calls", "local function f() return f() end f()", "budget", "used up" },
   { "the string metatable", "getmetatable('').__index = function() end", "rule", "'getmetatable' is not available" },
@@ -265,13 +292,18 @@ local hostile = {
   { "a long format", "return (('%%'):rep(2000000)):format()", "budget", "used " },
   { "compiling for ever", "while true do regex 'a' end", "budget", "in 'regex'" },
   { "a regex that is too large", "return regex '(((a{1,400}){1,400}){1,400})'", "rule", "regex: " },
-  { "a regex that fills memory", "local t = {} for i = 1, 99 do t[i] = regex '(((a{1,40}){1,40}){1,40})' end", "budget", "rules/x.lua:1: used more than 4 MiB" },
-  { "white space to the end", "return regex '\\\\s+$':match((' '):rep(60000) .. 'x')", "budget", "used up its 500,000 instructions in 'match'" },
-  { "matching for ever", "local r, s = regex 'a*b', ('a'):rep(4000) while true do r:match(s) end", "budget", "in 'match'" },
-  { "counted repeats", "local r, s = regex 'a{1000}b', ('a'):rep(4000) while true do r:match(s) end", "budget", "in 'match'" },
+  { "a regex that fills memory", "local t = {} for i = 1, 99 do t[i] = regex '(((a{1,40}){1,40}){1,40})' end",
+    "budget", "rules/x.lua:1: used more than 4 MiB" },
+  { "white space to the end", "return regex '\\\\s+$':match((' '):rep(60000) .. 'x')",
+    "budget", "used up its 500,000 instructions in 'match'" },
+  { "matching for ever", "local r, s = regex 'a*b', ('a'):rep(4000) while true do r:match(s) end",
+    "budget", "in 'match'" },
+  { "counted repeats", "local r, s = regex 'a{1000}b', ('a'):rep(4000) while true do r:match(s) end",
+    "budget", "in 'match'" },
   { "glob for ever", "local s = ('aé'):rep(20000) while true do glob(s, '*a?b?c?d*') end", "budget", "in 'glob'" },
   { "a long glob", "return glob('a', ('*'):rep(2000))", "rule", "longer than 1024 bytes" },
-  { "searching for ever", "local s = ('a'):rep(60000) while true do contains(s, ('a'):rep(200) .. 'b') end", "budget", "in 'contains'" },
+  { "searching for ever", "local s = ('a'):rep(60000) while true do contains(s, ('a'):rep(200) .. 'b') end",
+    "budget", "in 'contains'" },
   { "utf8.len for ever", "local s = ('a'):rep(60000) while true do utf8.len(s) end", "budget", "in 'len'" },
 }
 
@@ -295,7 +327,8 @@ describe("sandbox: hostile rules end", function()
     local text = [[
       local kept = {}
       return function() kept[#kept + 1] = ("x"):rep(100000) .. #kept end]]
-    fails(text, "budget", "rules/x.lua:2: used more than 1 MiB in all its calls together", { calls = 100, bytes_total = 1 << 20 })
+    fails(text, "budget", "rules/x.lua:2: used more than 1 MiB in all its calls together",
+      { calls = 100, bytes_total = 1 << 20 })
   end)
 
   it("limits are those that were asked for", function()

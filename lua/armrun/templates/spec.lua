@@ -4,7 +4,10 @@ describe("@ID@", function()
   local function story_of(accounts)
     local story = testing.story "@FILE@"
     for i = 1, accounts do
-      story:act { at = i .. "s", by = "mallory", does = "Microsoft.Storage/storageAccounts/listKeys/action", on = "sa" .. i }
+      story:act {
+        at = i .. "s", by = "mallory",
+        does = "Microsoft.Storage/storageAccounts/listKeys/action", on = "sa" .. i,
+      }
     end
     return story
   end
