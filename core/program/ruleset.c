@@ -55,13 +55,19 @@ static bool load_tuning(ar_loader *loader, const options *o, ar_err *err) {
   return true;
 }
 
+/* The first word may have been meant as a command. */
+static bool no_rules(const char *path, ar_err *err) {
+  static const char *const words[] = { "check", "new", "test", "builtin" };
+  const char *why = strerror(errno), *nearest = ar_nearest(ar_str_of(path), words, 4);
+  if (nearest) return ar_fail(err, AR_EUSAGE, "%s: %s; did you mean 'armrun %s'?", path, why, nearest);
+  return ar_fail(err, AR_EUSAGE, "%s: %s; expected a folder of rules, a .lua file, or the word builtin", path, why);
+}
+
 static bool load_rules(ar_loader *loader, const options *o, ar_err *err) {
   const char *path = o->rules;
   if (strcmp(path, "builtin") == 0) path = builtin_rules();
   if (!path) return ar_fail(err, AR_EUSAGE, "the installed rules are not there; looked in %s", ARMRUN_SHARE "/rules");
-  if (access(path, F_OK) != 0)
-    return ar_fail(err, AR_EUSAGE, "%s: %s; expected a folder of rules, a .lua file, or the word builtin", path,
-                   strerror(errno));
+  if (access(path, F_OK) != 0) return no_rules(path, err);
   return ar_loader_rules(loader, path, err) && ar_loader_finish(loader, err);
 }
 

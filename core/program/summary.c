@@ -160,7 +160,9 @@ static void tell_learning(const ruleset *r) {
       row("still learning", learning);
     else
       fprintf(stderr, "%*s", TEXT - 2, "");
-    fprintf(stderr, "  %s has %u of %u days\n", rules[i]->id, has, wants);
+    fputs("  ", stderr);
+    put_text(stderr, rules[i]->id);
+    fprintf(stderr, " has %u of %u days\n", has, wants);
     learning = 0;
   }
 }
@@ -172,7 +174,9 @@ static void tell_failed(const ruleset *r) {
     const ar_rule *rule = rules[i];
     if (rule->told.faults == 0) continue;
     row("failed", rule->told.faults);
-    fprintf(stderr, "  %s%s: ", rule->id, rule->told.quarantined ? ", then quarantined" : "");
+    fputs("  ", stderr);
+    put_text(stderr, rule->id);
+    fputs(rule->told.quarantined ? ", then quarantined: " : ": ", stderr);
     put_text(stderr, rule->told.fault);
     end_row();
   }

@@ -121,6 +121,7 @@ describe("program: usage", function()
     refused("rules log.json --intel tor", "--intel: 'tor' is not TAG=FILE")
     refused("rules log.json --only 'ARM_Lwo.Keys'",
       "--only: no rule is called 'ARM_Lwo.Keys', did you mean 'ARM_Low.Keys'?")
+    refused("chekc rules", "chekc: No such file or directory; did you mean 'armrun check'?")
     refused("no-such-folder log.json", "no-such-folder: No such file or directory; expected a folder of rules")
   end)
 
