@@ -88,7 +88,7 @@ static ar_str true_case(ar_canon *c, ar_str id) {
   if (!one_case(id) && !slot_seen(c, T_ROW_RESOURCE_ID)) return id;
   for (size_t i = 0; i < sizeof copies; i++) {
     ar_str copy = ar_slot_text(c, copies[i]);
-    if (ar_str_eq_nocase(copy, id)) return copy;
+    if (same_text(copy, id)) return copy;
   }
   return id;
 }

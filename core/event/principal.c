@@ -54,7 +54,7 @@ static ar_str tenant_of_provider(ar_str provider) {
 
 static bool same_tenant(ar_str a, ar_str b) {
   ar_id x, y;
-  if (ar_str_eq(a, b) || ar_str_eq_nocase(a, b)) return true;
+  if (same_text(a, b)) return true;
   return ar_guid(a, &x) && ar_guid(b, &y) && ar_id_eq(x, y); /* with hyphens and without */
 }
 

@@ -301,6 +301,10 @@ static inline ar_json slot_json(const ar_canon *c, unsigned s) {
 #define IS(s, literal)                                                                                                 \
   ((s).len == sizeof(literal) - 1 &&                                                                                   \
    (memcmp((s).ptr, literal, sizeof(literal) - 1) == 0 || ar_str_eq_nocase(s, AR_STR(literal))))
+static inline bool same_text(ar_str a, ar_str b) {
+  return a.len == b.len && (ar_str_eq(a, b) || ar_str_eq_nocase(a, b));
+}
+
 /* The last letter first: ids and operations begin alike. */
 #define STARTS(s, literal)                                                                                             \
   ((s).len >= sizeof(literal) - 1 && (((s).ptr[sizeof(literal) - 2] ^ (literal)[sizeof(literal) - 2]) & ~0x20) == 0 && \
@@ -358,7 +362,7 @@ bool ar_name_is_platform(ar_str name);
 /* text.c */
 /* Printable ASCII of `s`, the rest escaped, at most `most` bytes of it, "…" when cut. Returns out. */
 const char *ar_escape(ar_str s, size_t most, char *out, size_t room);
-bool ar_guid(ar_str text, ar_id *out);      /* as ar_id_guid, eight digits at a time */
+bool ar_guid(ar_str text, ar_id *out);      /* as ar_id_guid, sixteen digits at a time */
 ar_str ar_lower(ar_str s, char *out);       /* as ar_str_lower, eight bytes at a time */
 bool ar_text_has(ar_str text, ar_str word); /* word stands in text between non-letters, ignoring case */
 

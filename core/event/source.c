@@ -47,7 +47,7 @@ static const struct log_name {
 
 static log_kind log_of(ar_str name) {
   for (const struct log_name *l = log_names; l < log_names + sizeof log_names / sizeof log_names[0]; l++)
-    if (l->len == name.len && ar_str_eq_nocase(name, (ar_str){ l->name, l->len })) return l->kind;
+    if (l->len == name.len && same_text(name, (ar_str){ l->name, l->len })) return l->kind;
   return LOG_UNKNOWN;
 }
 

@@ -38,7 +38,7 @@ static const status_word http_words[] = {
 
 static ar_status find_word(const status_word *words, size_t count, ar_str text) {
   for (size_t i = 0; i < count; i++)
-    if (words[i].len == text.len && ar_str_eq_nocase(text, (ar_str){ words[i].word, text.len }))
+    if (words[i].len == text.len && same_text(text, (ar_str){ words[i].word, text.len }))
       return (ar_status)words[i].status;
   return AR_STATUS_NONE;
 }

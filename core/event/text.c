@@ -1,48 +1,49 @@
-/* text.c — texts of records: GUIDs and lower case eight bytes at a time, escaping for people. */
+/* text.c — texts of records: GUIDs sixteen digits and lower case eight bytes at a time, escaping for people. */
 #include "event/private.h"
 
 #include <stdio.h>
 
 #define ONES 0x0101010101010101u
 
-/* Eight hex digits, in the order of memory, as a number; *bad gets a bit for each byte that is none. */
-static uint32_t hex8(uint64_t text, uint64_t *bad) {
-  uint64_t low = text | 0x20 * ONES;
-  /* High bits mark bytes in range; no sum carries into its neighbour, for bytes over 127 are bad already. */
-  uint64_t plain = low & 0x7F * ONES;
-  uint64_t digit = (plain + (0x80 - '0') * ONES) & ~(plain + (0x7F - '9') * ONES);
-  uint64_t letter = (plain + (0x80 - 'a') * ONES) & ~(plain + (0x7F - 'f') * ONES);
-  /* Bit 5 was set above: 0x10–0x19 would pass for digits but for this. */
-  uint64_t shifted = ~text << 2 & 0x80 * ONES & digit;
-  *bad |= (text | shifted | ~(digit | letter)) & 0x80 * ONES;
-  uint64_t nibbles = (low & 0x0F * ONES) + (letter >> 7 & ONES) * 9;
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+typedef uint64_t words2 __attribute__((vector_size(16)));
+
+/* Sixteen hex digits as numbers; *bad gets bits where a byte is none. */
+static inline words2 hex16(uint64_t first, uint64_t second, bytes16 *bad) {
+  words2 words = { first, second };
+  bytes16 text = (bytes16)words, low = text | 0x20;
+  bytes16 digit = (bytes16)(text - '0' < 10), letter = (bytes16)(low - 'a' < 6);
+  *bad |= ~(digit | letter);
+  return (words2)((low & 0x0F) + (letter & 9));
+}
+
+/* Eight of those numbers, first in memory first, as one. */
+static inline uint64_t join8(uint64_t nibbles) {
   nibbles = __builtin_bswap64(nibbles);
   nibbles = (nibbles | nibbles >> 4) & 0x00FF00FF00FF00FFu;
   nibbles = (nibbles | nibbles >> 8) & 0x0000FFFF0000FFFFu;
-  return (uint32_t)(nibbles | nibbles >> 16);
-}
-
-static bool from_words(const uint64_t words[4], uint64_t bad, ar_id *out) {
-  uint64_t hi = (uint64_t)hex8(words[0], &bad) << 32;
-  hi |= hex8(words[1], &bad);
-  uint64_t lo = (uint64_t)hex8(words[2], &bad) << 32;
-  lo |= hex8(words[3], &bad);
-  if (bad) return false;
-  *out = (ar_id){ hi, lo };
-  return true;
+  return (nibbles | nibbles >> 16) & 0xFFFFFFFF;
 }
 
 bool ar_guid(ar_str text, ar_id *out) {
   const char *t = text.ptr;
-  if (text.len == 32) {
-    uint64_t words[4] = { load64(t), load64(t + 8), load64(t + 16), load64(t + 24) };
-    return from_words(words, 0, out);
+  uint64_t a, b, c, d;
+  if (text.len == 36) {
+    if (t[8] != '-' || t[13] != '-' || t[18] != '-' || t[23] != '-') return false;
+    a = load64(t);
+    b = load32(t + 9) | (uint64_t)load32(t + 14) << 32;
+    c = load32(t + 19) | (uint64_t)load32(t + 24) << 32;
+    d = load64(t + 28);
+  } else if (text.len == 32) {
+    a = load64(t), b = load64(t + 8), c = load64(t + 16), d = load64(t + 24);
+  } else {
+    return false;
   }
-  if (text.len != 36) return false;
-  bool hyphens = t[8] == '-' && t[13] == '-' && t[18] == '-' && t[23] == '-';
-  uint64_t words[4] = { load64(t), load32(t + 9) | (uint64_t)load32(t + 14) << 32,
-                        load32(t + 19) | (uint64_t)load32(t + 24) << 32, load64(t + 28) };
-  return from_words(words, hyphens ? 0 : 1, out);
+  bytes16 bad = { 0 };
+  words2 first = hex16(a, b, &bad), second = hex16(c, d, &bad), wrong = (words2)bad;
+  if (wrong[0] | wrong[1]) return false;
+  *out = (ar_id){ join8(first[0]) << 32 | join8(first[1]), join8(second[0]) << 32 | join8(second[1]) };
+  return true;
 }
 
 static inline uint64_t lower8(uint64_t word) {

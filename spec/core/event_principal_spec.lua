@@ -117,6 +117,19 @@ describe("the identities of a principal", function()
     for i = 1, 4 do assert.same({ OID, OID, true }, ids[i]) end
   end)
 
+  it("are GUIDs only when every digit is one", function()
+    for at = 1, 36 do
+      for _, byte in ipairs { "0", "9", "a", "f", "A", "F", "-", "/", ":", "g", "G", "@", "`", "_", "\\u0010", "\\u0019", "\\u00e1" } do
+        local spelling = OID:sub(1, at - 1) .. byte .. OID:sub(at + 1)
+        local hyphen = OID:sub(at, at) == "-"
+        local valid = hyphen and byte == "-" or not hyphen and byte:find "^[0-9a-fA-F]$" ~= nil
+        local _, p = fields(rest { [object] = spelling })
+        assert.equal(valid or nil, p.flags.object_guid, spelling)
+        if valid then assert.equal(spelling:lower(), p.object_id) end
+      end
+    end
+  end)
+
   it("are hashes for what is no GUID, and the same in any case", function()
     local _, p = fields(rest { [object] = "user1" })
     local _, q = fields(rest { [object] = "USER1" })
