@@ -38,9 +38,8 @@ bool ar_loader_rules_text(ar_loader *loader, const char *name, ar_str text, ar_e
 const ar_problem *ar_loader_problems(const ar_loader *loader, size_t *count);
 /* Not wrong, but worth saying: an ignore that has expired, a file without a rule, an `except` that failed. */
 const ar_problem *ar_loader_notes(const ar_loader *loader, size_t *count);
-/* After the last file, once: unknown ids in tuning and yields_to; the rules go to the engine, in order of their ids.
- * Then the caller seals it (ar_engine_seal), which finds circles of yields_to. Nothing is added when any file had a
- * problem. Rules of single files may yield to rules that are not loaded; those of a folder may not. */
+/* After the last file, once: unknown ids in tuning; the rules go to the engine, in order of their ids. Then the caller
+ * seals it (ar_engine_seal), which looks after yields_to. Nothing is added when any file had a problem. */
 bool ar_loader_finish(ar_loader *loader, ar_err *err);
 
 /* Did tuning take this alert out (ignore, except)? Counted; *because may be NULL. Severity set by tuning is applied

@@ -181,9 +181,10 @@ static void add_act(lua_State *L, script *s, ar_alert *draft) {
 /* The act, what every table that was asked holds for its key, and every remembered act that was looked at. */
 static void add_default_evidence(lua_State *L, script *s, ar_alert *draft) {
   const ar_rule *rule = s->current->rule;
+  ar_instant now = s->acase ? ar_case_act(s->acase)->time : s->due_at;
   add_act(L, s, draft);
   for (size_t i = 0; i < s->looked_count; i++) {
-    ar_tally tally = ar_state_look(rule->tables[s->looked[i].state], s->looked[i].key, ar_case_act(s->acase)->time);
+    ar_tally tally = ar_state_look(rule->tables[s->looked[i].state], s->looked[i].key, now);
     for (uint32_t h = 0; h < tally.total && tally.hits; h++) add_witness(L, draft, tally.hits[h].witness);
   }
   for (size_t i = 0; i < s->held_count; i++) add_witness(L, draft, s->held[i]);

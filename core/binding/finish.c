@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- yields_to ---- */
+/* ---- the rules ---- */
 
 static size_t count_rules(const ar_loader *loader) {
   size_t count = 0;
@@ -26,36 +26,6 @@ static bound **all_rules(const ar_loader *loader, size_t *count) {
       if (b->rule->id) all[(*count)++] = b; /* without: its registration failed, and that was told */
   if (all) qsort(all, *count, sizeof *all, by_id);
   return all;
-}
-
-static const char *nearest_rule(bound *const *all, size_t count, const char *given) {
-  const char **ids = ar_alloc((count + 1) * sizeof *ids);
-  for (size_t i = 0; ids && i < count; i++) ids[i] = all[i]->rule->id;
-  const char *near = ids ? ar_nearest(ar_str_of(given), ids, count) : NULL;
-  ar_free(ids);
-  return near;
-}
-
-static void drop_string(ar_strings *strings, size_t at) {
-  ar_free(strings->items[at]);
-  memmove(strings->items + at, strings->items + at + 1, (strings->count - at - 1) * sizeof *strings->items);
-  strings->count--;
-}
-
-/* Of a whole folder every named rule must exist. A file alone (a spec, a first try) may yield to rules that are not
- * loaded: such a tie cannot matter. */
-static void check_ties(ar_loader *loader, bound *const *all, size_t count, bound *b) {
-  for (size_t i = b->rule->yields_to.count; i-- > 0;) {
-    const char *id = b->rule->yields_to.items[i];
-    if (loader_find(loader, id)) continue;
-    const char *near = loader->folder ? nearest_rule(all, count, id) : NULL;
-    if (loader->folder)
-      loader_problem(loader, "%s:%d: rule '%s': yields_to names '%s', and there is no such rule%s%s%s", b->rule->file,
-                     b->rule->line, b->rule->id, id, near ? ", did you mean '" : "", near ? near : "",
-                     near ? "'?" : "");
-    else
-      drop_string(&b->rule->yields_to, i);
-  }
 }
 
 /* ---- the hash of rules and tuning ---- */
@@ -105,7 +75,6 @@ static bool add_rules(ar_loader *loader, bound *const *all, size_t count, ar_err
 
 static bool finish(ar_loader *loader, bound *const *all, size_t count, ar_err *err) {
   char hash[65];
-  for (size_t i = 0; i < count; i++) check_ties(loader, all, count, all[i]);
   if (!tune_check(loader)) return ar_nomem(err, "checking the tuning");
   if (loader->no_memory) return ar_nomem(err, "loading rules");
   if (loader->problem_count) return ar_fail(err, AR_ERULE, "%s", loader->problems[0].text);

@@ -208,7 +208,6 @@ static bool take_folder(ar_loader *loader, const char *folder, ar_err *err) {
   bool good = files_below(folder, &paths, err);
   for (size_t i = 0; good && i < paths.count; i++) good = take_file(loader, SCRIPT_RULES, paths.items[i], folder, err);
   if (good && paths.count == 0) loader_problem(loader, "%s: no .lua file in this folder", folder);
-  loader->folder = true;
   ar_strings_free(&paths);
   return good;
 }

@@ -60,9 +60,9 @@ struct script {
   /* The call under way: */
   uint64_t generation;
   bool running;
-  ar_case *acase; /* NULL in due */
-  ar_instant due_at;          /* in due: when the quiet time ended */
-  const ar_witness *asked;    /* the remembered act that a look was given instead of the act */
+  ar_case *acase;          /* NULL in due */
+  ar_instant due_at;       /* in due: when the quiet time ended */
+  const ar_witness *asked; /* the remembered act that a look was given instead of the act */
   bound *current;
   ar_alert *draft;
   uint64_t draft_of; /* number of the alert{} that made the draft */
@@ -128,7 +128,6 @@ struct ar_loader {
   size_t digest_count, digest_room;
   ar_problem *problems, *notes;
   size_t problem_count, problem_room, note_count, note_room;
-  bool folder; /* a whole folder of rules was given: every id they name must exist */
   bool no_memory, finished;
   uint64_t ignored_alerts;
 };

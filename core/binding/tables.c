@@ -74,8 +74,7 @@ static const ar_id only_member = { 0, 1 };
 /* The member given at 3, else the field named by `of`; the same text in any case is the same member. */
 static ar_id member_of(lua_State *L, const handle *h) {
   size_t len;
-  if (lua_isnoneornil(L, 3))
-    return decl_of(h)->of == AR_FIELD_COUNT ? only_member : field_of(h, decl_of(h)->of);
+  if (lua_isnoneornil(L, 3)) return decl_of(h)->of == AR_FIELD_COUNT ? only_member : field_of(h, decl_of(h)->of);
   const char *text = luaL_checklstring(L, 3, &len);
   luaL_argcheck(L, len <= MEMBER_MAX, 2, "a member of at most 1,024 bytes");
   return ar_id_name((ar_str){ text, len }, h->bound->script->loader->seed);
@@ -155,7 +154,7 @@ static int count_members(lua_State *L, uint32_t (*count)(const ar_tally *, uint3
   tally_view *t = check_tally(L);
   lua_Integer n = luaL_checkinteger(L, 2);
   luaL_argcheck(L, n >= 0 && n <= UINT32_MAX, 1, "a count");
-  ar_sandbox_charge(L, 1 + (size_t)t->tally.total * t->tally.total / 64);
+  ar_sandbox_charge(L, 1 + t->tally.total / 16);
   lua_pushinteger(L, count(&t->tally, (uint32_t)n));
   return 1;
 }
@@ -172,9 +171,9 @@ static int arl_serial(lua_State *L) {
   tally_view *t = check_tally(L);
   uint32_t waited = 0;
   ar_sandbox_charge(L, 1 + t->tally.total / 64);
-  for (uint32_t i = 1; i < t->tally.total; i++) {
+  for (uint32_t i = 1; t->tally.hits && i < t->tally.total; i++) {
     const ar_witness *before = t->tally.hits[i - 1].witness, *after = t->tally.hits[i].witness;
-    if (after->started >= before->ended) waited++;
+    if (before && after && after->started >= before->ended) waited++;
   }
   lua_pushnumber(L, t->tally.total < 2 ? 0 : (lua_Number)waited / (t->tally.total - 1));
   return 1;

@@ -356,6 +356,16 @@ static void push_rules(lua_State *L, run *r) {
   }
 }
 
+/* stack: list -- list, with what the engine has to add */
+static void add_notes(lua_State *L, run *r) {
+  size_t count;
+  const char *const *notes = ar_engine_notes(r->engine, &count);
+  for (size_t i = 0; i < count; i++) {
+    lua_pushstring(L, notes[i]);
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+  }
+}
+
 static void push_result(lua_State *L, run *r) {
   size_t count;
   const ar_problem *notes = ar_loader_notes(r->loader, &count);
@@ -368,6 +378,7 @@ static void push_result(lua_State *L, run *r) {
   push_rules(L, r);
   lua_setfield(L, -2, "rules");
   push_problems(L, notes, count);
+  add_notes(L, r);
   lua_setfield(L, -2, "notes");
 }
 

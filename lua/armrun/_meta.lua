@@ -11,8 +11,10 @@
 ---@alias armrun.Status "started"|"accepted"|"succeeded"|"failed"|"unfinished"
 ---@alias armrun.Kind "unknown"|"user"|"service_principal"|"platform"
 ---@alias armrun.Tag "malicious"|"tor"|"proxy"|"vpn"|"hosting"|"allow"
----@alias armrun.Tactic "InitialAccess"|"Execution"|"Persistence"|"PrivilegeEscalation"|"DefenseEvasion"|"CredentialAccess"|"Discovery"|"LateralMovement"|"Collection"|"Exfiltration"|"Impact"
----@alias armrun.Field "principal"|"tenant"|"subscription"|"group"|"resource"|"parent"|"name"|"operation"|"ip"|"network"|"app"|"correlation"
+---@alias armrun.Tactic "InitialAccess"|"Execution"|"Persistence"|"PrivilegeEscalation"|"DefenseEvasion"
+---| "CredentialAccess"|"Discovery"|"LateralMovement"|"Collection"|"Exfiltration"|"Impact"
+---@alias armrun.Field "principal"|"tenant"|"subscription"|"group"|"resource"|"parent"|"name"|"operation"|"ip"
+---| "network"|"app"|"correlation"
 ---@alias armrun.Span string  "90s", "5m", "24h", "60d", "1h30m"
 
 ---@class armrun.About  what the docs page of a rule says
@@ -45,7 +47,7 @@
 ---@field yields_to string[]?  rules that own an act which both find
 ---@field about armrun.About?
 ---@field detect fun(act: armrun.Act, state: table<string, armrun.Table>, params: table): armrun.Alert?
----@field due (fun(match: armrun.Match, state: table, params: table): armrun.Alert?)?  when a sequence's quiet time ended
+---@field due (fun(match: armrun.Match, state: table, params: table): armrun.Alert?)?  a sequence's quiet time ended
 
 --- Declares a rule. `rule "ARM_Azurite" { title = "…", severity = "high", on = …, detect = function(act) … end }`
 ---@param id string  as the alert is named
@@ -70,7 +72,7 @@ function param(name) end
 ---@class armrun.Selector
 ---@operator call(armrun.Options): armrun.Selector
 
---- Acts of an operation, any case; one `*` may stand for anything. `operation "Microsoft.KeyVault/*" { status = "any" }`
+--- Acts of an operation, any case; one `*` stands for anything. `operation "Microsoft.KeyVault/*" { status = "any" }`
 ---@param names string|string[]
 ---@return armrun.Selector
 function operation(names) end
@@ -122,7 +124,8 @@ function distinct(window) end
 ---@return armrun.Declaration
 function tally(window) end
 
---- Since when, how often and on how many days a member was seen. `first_seen { by = { "principal" }, of = "app", within = "90d" }`
+--- Since when, how often and on how many days a member was seen.
+--- `first_seen { by = { "principal" }, of = "app", within = "90d" }`
 ---@param window armrun.Window
 ---@return armrun.Declaration
 function first_seen(window) end
@@ -144,7 +147,8 @@ function tombstone(window) end
 ---@field quiet armrun.Span|armrun.Param|nil  how long to wait after the last step; then `due` is called
 ---@field cap integer?
 
---- Steps in order. `sequence { by = { "principal", "parent" }, within = "30m", steps = { step "a" { … }, step "b" { … } } }`
+--- Steps in order.
+--- `sequence { by = { "principal", "parent" }, within = "30m", steps = { step "a" { … }, step "b" { … } } }`
 ---@param chain armrun.Chain
 ---@return armrun.Declaration
 function sequence(chain) end
@@ -418,7 +422,7 @@ function regex(pattern) end
 --- Loads armrun.name and the like, and lib.x from the lib folder beside the rules.
 ---@param name string
 ---@return any
-function require(name) end
+function require(name) end -- luacheck: ignore 121
 
 -- ---- words of a tuning file --------------------------------------------------------------------------------------
 

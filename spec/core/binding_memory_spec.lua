@@ -19,11 +19,14 @@ rule "X" {
     local match = state.chain:add(act)
     if match then return alert { reason("chain", "{who}", { who = match.steps.a.principal.name }) } end
     if keys.distinct > 1 then
-      return alert { reason("keys", "{n} in {t:span}", { n = keys.distinct, t = keys.span }), summary = act.principal.name }
+      return alert { reason("keys", "{n} in {t:span}", { n = keys.distinct, t = keys.span }),
+        summary = act.principal.name }
     end
   end,
 }]]
-local tuning = 'tune "X" { within = "10m", except = function(act) return act.name == "never" end }\nignore { ip = "1.1.1.1" }'
+local tuning = [[
+tune "X" { within = "10m", except = function(act) return act.name == "never" end }
+ignore { ip = "1.1.1.1" }]]
 
 local function log()
   local story = testing.story { text = rule }

@@ -65,7 +65,7 @@ describe("a rule's head", function()
     assert.equal("tally", keys.kind)
     assert.equal("resource", keys.of)
     assert.equal(300, keys.within)
-    assert.same({}, rule.yields_to) -- alone in its file: ties to rules that are not loaded fall away
+    assert.same({ "ARM_MicroBurst.AzDomainInfo", "ARM_PowerZure.ShowStorageContent" }, rule.yields_to)
     assert.is_false(rule.nobody)
   end)
 
@@ -86,7 +86,8 @@ describe("a rule's head", function()
   it("takes acts of nobody when no key has the principal", function()
     assert.is_true(load(head('burst = { by = { "resource" }, quiet = "30m" },')).X.nobody)
     assert.is_false(load(head('burst = { by = { "resource" }, quiet = "30m" }, nobody = false,')).X.nobody)
-    assert.is_false(load(head('burst = { by = { "resource" } }, state = { s = count { by = { "principal" }, within = "1h" } },')).X.nobody)
+    local keyed = 'burst = { by = { "resource" } }, state = { s = count { by = { "principal" }, within = "1h" } },'
+    assert.is_false(load(head(keyed)).X.nobody)
   end)
 
   it("of several severities stands for the highest", function()
@@ -156,7 +157,8 @@ end)
 
 describe("state", function()
   it("takes spans and caps from params, tuned", function()
-    local text = head('params = { within = "5m", n = 3 }, state = { s = count { by = { "ip" }, within = param "within", cap = 10 } },')
+    local text = head('params = { within = "5m", n = 3 }, ' ..
+      'state = { s = count { by = { "ip" }, within = param "within", cap = 10 } },')
     assert.equal(300, load(text).X.states.s.within)
     assert.equal(10, load(text).X.states.s.cap)
     assert.equal(7200, load(text, 'tune "X" { within = "2h" }').X.states.s.within)
@@ -179,9 +181,11 @@ describe("state", function()
     assert.equal(1 | 2, s.forbidden_after) -- after hook: the same mark 0, and mark 1
     local seen = {}
     for _, step in ipairs(s.steps) do
-      seen[#seen + 1] = ("%s%s %d %s"):format(step.negative and "not " or "", step.name, step.mark // 1, step.selector.operations[1])
+      seen[#seen + 1] = ("%s%s %d %s"):format(step.negative and "not " or "", step.name, step.mark // 1,
+        step.selector.operations[1])
     end
-    assert.same({ "written 0 r/write", "not job 0 j/write", "hook 1 h/write", "hook 1 h/action", "not deleted 1 r/delete" }, seen)
+    assert.same({ "written 0 r/write", "not job 0 j/write", "hook 1 h/write", "hook 1 h/action",
+      "not deleted 1 r/delete" }, seen)
   end)
 
   it("tells `on` by itself when a sequence has steps", function()
@@ -200,7 +204,8 @@ describe("state", function()
     assert.same({ "rules/a.lua:4: rule 'X': state.s: by: 'principle' is not known, did you mean 'principal'?",
       "rules/a.lua:4: rule 'X': state.s: by = { … } is missing: what is counted apart" },
       problems(head('state = { s = count { by = { "principle" }, within = "5m" } },')))
-    assert.same({ "rules/a.lua:4: rule 'X': state.s: a never after the last step needs quiet = \"…\": how long to wait for it" },
+    assert.same({ "rules/a.lua:4: rule 'X': state.s: " ..
+      "a never after the last step needs quiet = \"…\": how long to wait for it" },
       problems(head([[state = { s = sequence { by = { "ip" }, within = "1h", steps = {
         step "a" { operation "a" }, step "b" { operation "b" }, never "c" { operation "c" } } } },]])))
     assert.same({ "rules/a.lua:4: rule 'X': param \"withn\" is not among params, did you mean 'within'?",
@@ -223,7 +228,8 @@ describe("mistakes in a head", function()
       "rules/a.lua:1: rule 'A': 'detect' is missing",
       "rules/a.lua:1: rule 'A': 'on' is missing",
       "rules/a.lua:6: rule 'B': severity: 'hihg' is not known, did you mean 'high'?",
-      "rules/a.lua:5: rule 'B': on: a selector was expected: operation \"…\", act { … }, high_risk(\"…\") or any_of { … }",
+      "rules/a.lua:5: rule 'B': on: a selector was expected: " ..
+        "operation \"…\", act { … }, high_risk(\"…\") or any_of { … }",
       "rules/a.lua:4: rule 'B': 'title' is missing",
       "rules/a.lua:4: rule 'B': 'detect' is missing",
     }, problems(text))
@@ -234,7 +240,8 @@ describe("mistakes in a head", function()
   end)
 
   it("include unknown words of the language, and Lua that does not parse", function()
-    assert.matches("^rules/a.lua:4: undefined name 'cuont', did you mean 'count'", problems(head("state = { s = cuont { } },"))[1])
+    assert.matches("^rules/a.lua:4: undefined name 'cuont', did you mean 'count'",
+      problems(head("state = { s = cuont { } },"))[1])
     assert.matches("^rules/a.lua:2: ", problems('rule "X" {\n  title = = "x",\n}')[1])
   end)
 
@@ -242,7 +249,8 @@ describe("mistakes in a head", function()
     assert.same({ "rules/a.lua:4: rule 'X': due is for a sequence with quiet; there is none" },
       problems(head("due = function() end,")))
     assert.same({ "rules/a.lua:1: rule 'X': a sequence with quiet needs due = function(match, state, params) … end" },
-      problems(head('state = { s = sequence { by = { "ip" }, within = "1h", quiet = "5m", steps = { step "a" { operation "a" }, step "b" { operation "b" } } } },')))
+      problems(head('state = { s = sequence { by = { "ip" }, within = "1h", quiet = "5m", ' ..
+        'steps = { step "a" { operation "a" }, step "b" { operation "b" } } } },')))
   end)
 
   it("do not include an operation nobody has heard of", function()
@@ -262,7 +270,8 @@ describe("tuning", function()
   end)
 
   it("names an unknown rule, parameter or kind of value", function()
-    assert.same({ "tune.lua:2: tune 'Quite.Other': there is no such rule" }, problems(text, nil, '\ntune "Quite.Other" { accounts = 4 }'))
+    assert.same({ "tune.lua:2: tune 'Quite.Other': there is no such rule" }, problems(text, nil,
+      '\ntune "Quite.Other" { accounts = 4 }'))
     assert.same({ "tune.lua:2: rule 'X' has no parameter 'acounts', did you mean 'accounts'?" },
       problems(text, nil, 'tune "X" {\n  acounts = 4,\n}'))
     assert.same({ "tune.lua:1: rule 'X': parameter 'accounts' is a number, as its default '3'" },
@@ -272,11 +281,13 @@ describe("tuning", function()
   end)
 
   it("must narrow what it ignores", function()
-    assert.same({ "tune.lua:1: ignore: name a principal, rules, a subscription or an ip; else it would hide everything" },
+    assert.same({ "tune.lua:1: ignore: " ..
+      "name a principal, rules, a subscription or an ip; else it would hide everything" },
       problems(text, nil, 'ignore { because = "quiet please" }'))
     assert.same({ "tune.lua:1: ignore: unknown key 'principle', did you mean 'principal'?" },
       problems(text, nil, 'ignore { rules = "X", principle = "a" }'))
-    assert.same({ "tune.lua:1: ignore: rules 'Z*': there is no such rule" }, problems(text, nil, 'ignore { rules = "Z*" }'))
+    assert.same({ "tune.lua:1: ignore: rules 'Z*': there is no such rule" }, problems(text, nil,
+      'ignore { rules = "Z*" }'))
     assert.same({ "tune.lua:1: ignore: expires: 'soon' is no time; write \"2026-12-31\"" },
       problems(text, nil, 'ignore { rules = "X", expires = "soon" }'))
   end)
@@ -288,7 +299,8 @@ describe("tuning", function()
   end)
 
   it("stays in its own file", function()
-    assert.same({ "rules/a.lua:1: tune stands in a tuning file (--tune), not in a rule file" }, problems('tune "X" { a = 1 }'))
+    assert.same({ "rules/a.lua:1: tune stands in a tuning file (--tune), not in a rule file" },
+      problems('tune "X" { a = 1 }'))
     assert.same({ "tune.lua:1: rule stands in a rule file; this one tunes" }, problems(text, nil, 'rule "Z" { }'))
   end)
 end)

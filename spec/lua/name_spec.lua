@@ -8,7 +8,8 @@ describe("armrun.name", function()
   end)
 
   it("leaves names of people alone", function()
-    for _, text in ipairs { "ScaleDownNights", "UpdateAzModules", "AzureAutomationTutorialPowerShell", "lgvelpzarrtjddu",
+    for _, text in ipairs { "ScaleDownNights", "UpdateAzModules", "AzureAutomationTutorialPowerShell",
+      "lgvelpzarrtjddu",
       "lGVeLPZARrTJdD1", "", "short" } do
       assert.is_false(name.is_random_letters(text), text)
     end

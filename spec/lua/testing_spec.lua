@@ -105,8 +105,10 @@ describe("assert.alert and assert.quiet", function()
   it("say what came instead", function()
     assert.matches("^alert X: severity is low, not high\n  low X by mallory@contoso.com at 2026",
       message(assert.alert, one(), "X", { severity = "high" }))
-    assert.matches("principal is mallory@contoso.com, not alice", message(assert.alert, one(), "X", { principal = "alice" }))
-    assert.matches("reason 'asked': n is 1, not 2", message(assert.alert, one(), "X", { reasons = { asked = { n = 2 } } }))
+    assert.matches("principal is mallory@contoso.com, not alice", message(assert.alert, one(), "X",
+      { principal = "alice" }))
+    assert.matches("reason 'asked': n is 1, not 2", message(assert.alert, one(), "X",
+      { reasons = { asked = { n = 2 } } }))
     assert.matches("has no reason 'given'", message(assert.alert, one(), "X", { reasons = { "given" } }))
     assert.matches("1 alerts X, not 2:\n  low X by", message(assert.alert, one(), "X", { count = 2 }))
     assert.matches("^no alert Y; there came:\n  low X by", message(assert.alert, one(), "Y"))
@@ -117,6 +119,7 @@ describe("assert.alert and assert.quiet", function()
   it("never take a failed rule for a silent one", function()
     local s = testing.story { text = (always.text:gsub("return alert", "return act.nme, alert")) }
     s:act { by = "mallory", does = LIST_KEYS }
-    assert.matches("X failed: rules/text.lua:2: act has no 'nme', did you mean 'name'", message(assert.quiet, s, "X"), 1, true)
+    assert.matches("X failed: rules/text.lua:2: act has no 'nme', did you mean 'name'", message(assert.quiet, s, "X"),
+      1, true)
   end)
 end)

@@ -29,7 +29,8 @@ end
 
 -- What an expression over `act` gives, told by the alert of one listKeys.
 local function value_of(expression, extra, source)
-  local s = story(('local v = %s\n return alert { reason("value", "{v}", { v = v == nil and "nil" or v }) }'):format(expression),
+  local body = 'local v = %s\n return alert { reason("value", "{v}", { v = v == nil and "nil" or v }) }'
+  local s = story(body:format(expression),
     source and ('on = act { source = "%s", status = "any" }, nobody = true,'):format(source)
       or ('on = operation "%s" { status = "any" }, nobody = true,'):format(LIST_KEYS))
   list_keys(s, extra)
@@ -90,7 +91,8 @@ describe("the act", function()
   end)
 
   it("gives what lies in bodies and records", function()
-    local body = { properties = { roleDefinitionId = "r1", tags = { "a", "b" }, count = 7, gone = require("armrun.json").null } }
+    local body = { properties = { roleDefinitionId = "r1", tags = { "a", "b" }, count = 7,
+      gone = require("armrun.json").null } }
     local extra = { body = body, response = { id = "x", deep = { n = 2.5 } } }
     assert.equal("r1", value_of('act:body "properties.roleDefinitionId"', extra))
     assert.equal("r1", value_of('act:body "Properties.RoleDefinitionID"', extra))
@@ -126,8 +128,10 @@ describe("the act", function()
   it("can come from the directory, Entra and reads", function()
     assert.equal("directory", value_of("act.source",
       { does = "Microsoft.Authorization/elevateAccess/action", source = "directory" }, "directory"))
-    assert.equal("add member to role", value_of("act.operation", { does = "Add member to role", source = "audit" }, "audit"))
-    assert.equal("mallory@contoso.com", value_of("act.principal.name", { does = "Sign-in activity", source = "signin" }, "signin"))
+    assert.equal("add member to role", value_of("act.operation", { does = "Add member to role", source = "audit" },
+      "audit"))
+    assert.equal("mallory@contoso.com", value_of("act.principal.name", { does = "Sign-in activity",
+      source = "signin" }, "signin"))
     assert.equal("read", value_of("act.source",
       { does = "Microsoft.Storage/storageAccounts/read", source = "read" }, "read"))
   end)
@@ -149,7 +153,8 @@ describe("a mistake at run time", function()
   end)
 
   it("is to return something else than an alert", function()
-    assert.equal("rules/text.lua:1: rule 'X': detect must return alert { … } or nothing, not a table", fault("return { }"))
+    assert.equal("rules/text.lua:1: rule 'X': detect must return alert { … } or nothing, not a table",
+      fault("return { }"))
   end)
 
   it("is an alert without a reason, or with a wrong word", function()
@@ -159,8 +164,10 @@ describe("a mistake at run time", function()
       fault('return alert { reason("a", "b"), severty = "low" }'))
     assert.equal("rules/text.lua:5: severity has no 'hgih', did you mean 'high'?",
       fault('return alert { reason("a", "b"), severity = "hgih" }'))
-    assert.equal("rules/text.lua:5: reason: the text names {x}, the values do not", fault('return reason("a", "{x}", {})'))
-    assert.equal("rules/text.lua:5: reason: the text wants more values than the 1 given", fault('return reason("a", "%d %d", 1)'))
+    assert.equal("rules/text.lua:5: reason: the text names {x}, the values do not",
+      fault('return reason("a", "{x}", {})'))
+    assert.equal("rules/text.lua:5: reason: the text wants more values than the 1 given",
+      fault('return reason("a", "%d %d", 1)'))
     assert.equal("rules/text.lua:5: bad argument #1 to 'reason' (a code of a-z, 0-9 and _, such as \"keys_listed\")",
       fault('return reason("Keys", "x")'))
   end)
@@ -177,12 +184,14 @@ rule "X" {
 }]]):format(LIST_KEYS) }
     list_keys(s)
     list_keys(s, { at = "9s", on = "sa2" })
-    assert.equal("rules/text.lua:5: act used after detect() returned: what a rule shall remember belongs into its state",
+    assert.equal("rules/text.lua:5: act used after detect() returned: " ..
+      "what a rule shall remember belongs into its state",
       s:run().rules.X.fault)
   end)
 
   it("ends a loop, and the others go on", function()
-    local s = testing.story { text = rule("while true do end").text .. rule('return alert { reason("a", "b") }').text:gsub('"X"', '"Y"') }
+    local s = testing.story { text = rule("while true do end").text ..
+      rule('return alert { reason("a", "b") }').text:gsub('"X"', '"Y"') }
     list_keys(s)
     assert.matches("^rules/text.lua:5: used up its", s:run().rules.X.fault)
     assert.equal(1, #s:alerts("Y"))
@@ -192,7 +201,8 @@ end)
 describe("an alert", function()
   it("tells numbers by name", function()
     local s = story([[
-      return alert { reason("listed", "{n} accounts in {took:span}, {share} of all", { n = 3, took = 41.0, share = 0.5, more = "yes" }) }]])
+      return alert { reason("listed", "{n} accounts in {took:span}, {share} of all", { n = 3, took = 41.0,
+        share = 0.5, more = "yes" }) }]])
     list_keys(s)
     local reason = s:alerts("X")[1].reasons[1]
     assert.equal("3 accounts in 41 s, 0.5 of all", reason.text)
@@ -208,7 +218,8 @@ describe("an alert", function()
   end)
 
   it("may say severity, confidence, score, summary and resource", function()
-    local s = story([[return alert { reason("bits", "rare", { n = 1, bits = 6.5 }), severity = "high", confidence = "low",
+    local s = story([[return alert { reason("bits", "rare", { n = 1, bits = 6.5 }), severity = "high",
+      confidence = "low",
       score = 11.5, threshold = 9, summary = "All of it.", resource = act.parent }]])
     list_keys(s)
     local a = s:alerts("X")[1]
@@ -228,7 +239,8 @@ describe("an alert", function()
     local s = list_keys(testing.story { text = text })
     assert.alert(s, "X", { severity = "high", confidence = "high" })
     local silent = list_keys(testing.story { text = text }, { ip = false })
-    assert.equal("rules/text.lua:5: rule 'X' has several severities: alert { … } must say which", silent:run().rules.X.fault)
+    assert.equal("rules/text.lua:5: rule 'X' has several severities: alert { … } must say which",
+      silent:run().rules.X.fault)
   end)
 end)
 
@@ -240,11 +252,14 @@ describe("tally", function()
     local s = story([[
       local k = state.keys:add(act)
       if k.total < 5 then return end
-      return alert { reason("k", "{d} {most} {least} {span} {median} {longest} {once} {twice}", { d = k.distinct, most = k.most,
-        least = k.least, span = k.span, median = k.median_gap, longest = k.longest_gap, once = k:exactly(1), twice = k:at_least(2) }) }]],
+      return alert { reason("k", "{d} {most} {least} {span} {median} {longest} {once} {twice}", { d = k.distinct,
+        most = k.most,
+        least = k.least, span = k.span, median = k.median_gap, longest = k.longest_gap, once = k:exactly(1),
+          twice = k:at_least(2) }) }]],
       head)
     for i, name in ipairs { "a", "b", "a", "c", "a" } do list_keys(s, { at = i * i .. "s", on = name }) end
-    assert.alert(s, "X", { count = 1, reasons = { k = { d = 3, most = 3, least = 1, span = 24, median = 6, longest = 9, once = 2, twice = 1 } } })
+    assert.alert(s, "X", { count = 1, reasons = { k = { d = 3, most = 3, least = 1, span = 24, median = 6,
+      longest = 9, once = 2, twice = 1 } } })
   end)
 
   it("shows what it counted as evidence", function()
@@ -280,8 +295,10 @@ describe("sequence", function()
   local function chain(due)
     return ([[
   state = { chain = sequence { by = { "principal", "parent" }, within = "30m", %s
-    steps = { step "written" { operation "%swrite" }, never "job" { operation "Microsoft.Automation/automationAccounts/jobs/write" },
-      step "published" { operation "%spublish/action" }, %s } } },]]):format(due and 'quiet = "10m",' or "", RUNBOOK, RUNBOOK,
+    steps = { step "written" { operation "%swrite" },
+      never "job" { operation "Microsoft.Automation/automationAccounts/jobs/write" },
+      step "published" { operation "%spublish/action" }, %s } } },]]):format(due and 'quiet = "10m",' or "", RUNBOOK,
+        RUNBOOK,
       due and ('never "deleted" { operation "%sdelete" }'):format(RUNBOOK) or "")
   end
   local found = [[local m = state.chain:add(act)
@@ -289,22 +306,28 @@ describe("sequence", function()
       b = m.steps[2].name, span = m.span, who = m.steps.written.principal.name }) } end]]
 
   local function run(s, list)
-    for _, act in ipairs(list) do s:act { at = act[1], by = act[3] or "mallory", does = act[2], on = act[4] or "aa/Rb" } end
+    for _, act in ipairs(list) do s:act { at = act[1], by = act[3] or "mallory", does = act[2],
+      on = act[4] or "aa/Rb" } end
     return s
   end
 
   it("is complete when its steps come in order", function()
     local s = run(story(found, chain()), { { "1s", RUNBOOK .. "write" }, { "9s", RUNBOOK .. "publish/action" } })
-    assert.alert(s, "X", { count = 1, reasons = { chain = { a = "Rb", b = "rb", span = 8, who = "mallory@contoso.com" } } })
+    assert.alert(s, "X", { count = 1, reasons = { chain = { a = "Rb", b = "rb", span = 8,
+      who = "mallory@contoso.com" } } })
     assert.equal(4, s:alerts("X")[1].evidence_total)
   end)
 
   it("is not in the other order, too slow, by two people, or with what must not come between", function()
     local job = "Microsoft.Automation/automationAccounts/jobs/write"
-    assert.quiet(run(story(found, chain()), { { "9s", RUNBOOK .. "write" }, { "1s", RUNBOOK .. "publish/action" } }), "X")
-    assert.quiet(run(story(found, chain()), { { "1s", RUNBOOK .. "write" }, { "31m", RUNBOOK .. "publish/action" } }), "X")
-    assert.quiet(run(story(found, chain()), { { "1s", RUNBOOK .. "write" }, { "9s", RUNBOOK .. "publish/action", "bob" } }), "X")
-    assert.quiet(run(story(found, chain()), { { "1s", RUNBOOK .. "write" }, { "5s", job }, { "9s", RUNBOOK .. "publish/action" } }), "X")
+    assert.quiet(run(story(found, chain()), { { "9s", RUNBOOK .. "write" }, { "1s", RUNBOOK .. "publish/action" } }),
+      "X")
+    assert.quiet(run(story(found, chain()), { { "1s", RUNBOOK .. "write" }, { "31m", RUNBOOK .. "publish/action" } }),
+      "X")
+    assert.quiet(run(story(found, chain()), { { "1s", RUNBOOK .. "write" }, { "9s", RUNBOOK .. "publish/action",
+      "bob" } }), "X")
+    assert.quiet(run(story(found, chain()), { { "1s", RUNBOOK .. "write" }, { "5s", job }, { "9s", RUNBOOK ..
+      "publish/action" } }), "X")
   end)
 
   it("waits out its quiet time before due is asked", function()
@@ -322,13 +345,33 @@ describe("sequence", function()
   end)
 end)
 
+describe("looks from due", function()
+  it("ask about a remembered act, and what they find is evidence", function()
+    local s = story([[state.keys:add(act) state.chain:add(act)]], ([[on = operation "%s*",
+  state = {
+    keys = tally { by = { "principal" }, of = "resource", within = "1h" },
+    chain = sequence { by = { "principal" }, within = "1h", quiet = "5m", steps = {
+      step "a" { operation "%swrite" }, step "b" { operation "%spublish/action" } } } },
+  due = function(match, state)
+    local keys = state.keys:look(match.steps.a)
+    return alert { reason("seen", "{n}", { n = keys.total }) }
+  end,]]):format(RUNBOOK, RUNBOOK, RUNBOOK))
+    for i, verb in ipairs { "write", "publish/action", "delete" } do
+      s:act { at = i .. "s", by = "mallory", does = RUNBOOK .. verb, on = "aa/rb" }
+    end
+    assert.alert(s, "X", { count = 1, reasons = { seen = { n = 3 } } })
+    assert.equal(6, s:alerts("X")[1].evidence_total)
+  end)
+end)
+
 describe("lifetime, tombstone, first_seen", function()
   it("tell how long something lived, and whose it was", function()
     local s = story([[
       if suffix(act.operation, "/write") then state.life:open(act) return end
       local life = state.life:close(act)
       if life.found and life.age < 600 then
-        return alert { reason("short", "lived {age:span}", { age = life.age, same = life.same, by = life.act.principal.name }) }
+        return alert { reason("short", "lived {age:span}", { age = life.age, same = life.same,
+          by = life.act.principal.name }) }
       end]], ([[on = operation { "%swrite", "%sdelete" },
   state = { life = lifetime { by = { "resource" }, of = "principal", within = "1h" } },]]):format(RUNBOOK, RUNBOOK))
     s:act { at = "1s", by = "mallory", does = RUNBOOK .. "write", on = "aa/rb" }
@@ -346,13 +389,15 @@ describe("lifetime, tombstone, first_seen", function()
       local tomb = state.tombs:look(act)
       state.tombs:clear(act)
       if tomb.found and not tomb.same then
-        return alert { reason("back", "deleted by {by} {age:span} ago", { by = tomb.act.principal.name, age = tomb.age }) }
+        return alert { reason("back", "deleted by {by} {age:span} ago", { by = tomb.act.principal.name,
+          age = tomb.age }) }
       end]]
     local s = story(body, text)
     s:act { at = "1s", by = "alice", does = vault .. "delete", on = "v1" }
     s:act { at = "1h1s", by = "mallory", does = vault .. "write", on = "V1" }
     s:act { at = "2h", by = "bob", does = vault .. "write", on = "v1" }
-    assert.alert(s, "X", { principal = "mallory", count = 1, reasons = { back = { by = "alice@contoso.com", age = 3600 } } })
+    assert.alert(s, "X", { principal = "mallory", count = 1, reasons = { back = { by = "alice@contoso.com",
+      age = 3600 } } })
     assert.equal(4, s:alerts("X")[1].evidence_total)
     local own = story(body, text)
     own:act { at = "1s", by = "alice", does = vault .. "delete", on = "v1" }
