@@ -194,7 +194,6 @@ static bool start_over(ar_engine *e, ar_err *err) {
   ar_bodies_reset(e->bodies);
   tell_reset(e);
   e->next_due = INT64_MAX;
-  if (e->options.restart) e->options.restart(e->options.owner);
   return ar_reader_rewind(e->reader, err) && make_order(e, true, err);
 }
 

@@ -32,10 +32,8 @@ typedef struct ar_engine_options {
   bool always_sorted;   /* specs: skip the optimistic pass */
   /* Called now and then from the evaluator: 0 ≤ done ≤ total (total 0: unknown). May be NULL. */
   void (*progress)(void *owner, uint64_t done, uint64_t total, uint64_t records, bool again);
-  /* Each reject, in input order. May be NULL. */
+  /* Each reject once, in input order, also when the input is read twice. May be NULL. */
   void (*reject)(void *owner, const ar_reject *reject, const char *file);
-  /* The input has to be read again, in sorted mode: what was told by `reject` is void. May be NULL. */
-  void (*restart)(void *owner);
   void *owner;
 } ar_engine_options;
 

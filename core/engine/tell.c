@@ -74,8 +74,9 @@ void tell_reject(ar_engine *engine, const ar_reject *reject) {
   if (file) file->rejected++;
   engine->told.rejected++;
   count_kind(&engine->rejected, reject->reason, &reject->origin);
-  if (engine->options.reject)
-    engine->options.reject(engine->options.owner, reject, ar_reader_file(engine->reader, reject->origin.file).name);
+  if (!engine->options.reject || engine->told.rejected <= engine->rejects_shown) return;
+  engine->rejects_shown = engine->told.rejected;
+  engine->options.reject(engine->options.owner, reject, ar_reader_file(engine->reader, reject->origin.file).name);
 }
 
 void tell_outcome(ar_engine *engine, const outcome *o) {

@@ -151,7 +151,7 @@ rule "T_Tombstone" {
   end,
 }
 rule "T_Profile" {
-  title = "t", severity = "informational", learning = "3d",
+  title = "t", severity = "informational", learning = "1d",
   on = operation "Microsoft.Compute/virtualMachines/runCommand/action",
   state = { lives = lifetime { by = { "principal", "resource" }, within = "48h", cap = 9 } },
   detect = function(act, state)
