@@ -77,9 +77,10 @@ static void read_tenants(ar_canon *c, ar_fields *out) {
 static const uint8_t user_names[] = { C_UPN,      C_UPN_SHORT, C_UNIQUE_NAME, P_USER_NAME,
                                       N_USER_UPN, Y_NAME,      C_NAME,        C_EMAIL };
 
-static bool has_user_claims(const ar_canon *c) {
-  return slot_seen(c, C_UPN) || slot_seen(c, C_UPN_SHORT) || slot_seen(c, C_UNIQUE_NAME) || slot_seen(c, C_SCOPE) ||
-         slot_seen(c, C_SCP);
+/* Claims that only the token of a person has. */
+static bool has_user_claims(ar_canon *c) {
+  static const uint8_t places[] = { C_UPN, C_UPN_SHORT, C_UNIQUE_NAME, C_SCOPE, C_SCP };
+  return first_of(c, places, sizeof places).len > 0;
 }
 
 static ar_kind kind_of_claims(ar_canon *c, const ar_fields *out) {

@@ -34,6 +34,7 @@ describe("the kind of a principal", function()
     { "user", "a name with @, as guests have", { [X .. "name"] = "live.com#rob@contoso.com" } },
     { "service_principal", "an identity provider and nobody's name", { [provider] = "https://sts.windows.net/x/", appid = "a" } },
     { "service_principal", "an application id and nobody's name", { appid = "a" } },
+    { "service_principal", "an application id and an empty upn", { appid = "a", [X .. "upn"] = "", scp = " " } },
     { "unknown", "nothing", {} },
   }
   for _, case in ipairs(cases) do
