@@ -113,15 +113,17 @@ static bool note_fired(bound *b, ar_id act, bool excepted, ar_err *err) {
 }
 
 /* The finding goes on, so that siblings settle as if nothing were excepted; the alert is left out at the end. A rule
- * must not fall silent because its exception fails: then the finding stands, and the fault is told. */
-static bool weigh_exception(bound *b, ar_case *acase, ar_err *err) {
+ * must not fall silent because its exception fails: then the finding stands, and the fault is told. On failure the
+ * finding is gone. */
+static bool weigh_exception(bound *b, ar_case *acase, ar_witness *witness, ar_alert **out, ar_err *err) {
   bool yes;
-  if (!b->tuned || b->tuned->except == LUA_NOREF) return true;
-  if (!tune_excepts(b, acase, &yes, err)) {
-    loader_note(b->script->loader, "%s", err->msg);
-    yes = false;
-  }
-  return note_fired(b, ar_case_act(acase)->key, yes, err);
+  ar_err fault;
+  if (!*out || !b->tuned || b->tuned->except == LUA_NOREF) return true;
+  if (!tune_excepts(b, acase, witness, &yes, &fault)) loader_note(b->script->loader, "%s", fault.msg);
+  if (note_fired(b, acase ? ar_case_act(acase)->key : witness->act, yes, err)) return true;
+  ar_alert_free(*out);
+  *out = NULL;
+  return false;
 }
 
 /* ---- the engine's two entries ---- */
@@ -132,10 +134,7 @@ bool call_detect(ar_rule *rule, ar_case *acase, ar_alert **out, ar_err *err) {
   call_begin(b->script, b, acase);
   bool good = call(b->script, arl_detect, b, out, err);
   call_end(b->script);
-  if (!good || !*out || weigh_exception(b, acase, err)) return good;
-  ar_alert_free(*out);
-  *out = NULL;
-  return false;
+  return good && weigh_exception(b, acase, NULL, out, err);
 }
 
 bool call_due(ar_rule *rule, size_t state, const ar_match *match, ar_alert **out, ar_err *err) {
@@ -146,5 +145,5 @@ bool call_due(ar_rule *rule, size_t state, const ar_match *match, ar_alert **out
   b->script->due_at = match->due;
   bool good = call(b->script, arl_due, &due, out, err);
   call_end(b->script);
-  return good;
+  return good && (!match->done || weigh_exception(b, NULL, match->steps[match->done - 1].witness, out, err));
 }

@@ -190,13 +190,21 @@ static bool take_named(ar_loader *loader, script_kind kind, const char *name, ar
   return take_text(loader, kind, name, NULL, text, err) && verdict(loader, before, err);
 }
 
+/* A rule takes its tuning as it is loaded. */
+static bool no_rules_yet(const ar_loader *loader, ar_err *err) {
+  for (size_t i = 0; i < loader->script_count; i++)
+    if (loader->scripts[i]->kind == SCRIPT_RULES) return ar_fail(err, AR_EUSAGE, "tuning comes before the rules");
+  return true;
+}
+
 bool ar_loader_tune(ar_loader *loader, const char *path, ar_err *err) {
   size_t before = loader->problem_count;
+  if (!no_rules_yet(loader, err)) return false;
   return take_file(loader, SCRIPT_TUNING, path, NULL, err) && verdict(loader, before, err);
 }
 
 bool ar_loader_tune_text(ar_loader *loader, const char *name, ar_str text, ar_err *err) {
-  return take_named(loader, SCRIPT_TUNING, name, text, err);
+  return no_rules_yet(loader, err) && take_named(loader, SCRIPT_TUNING, name, text, err);
 }
 
 bool ar_loader_rules_text(ar_loader *loader, const char *name, ar_str text, ar_err *err) {

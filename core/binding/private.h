@@ -175,7 +175,8 @@ AR_JUMPS int arl_ignore(lua_State *L);
 AR_JUMPS int arl_tuned(lua_State *L); /* (id): list of { name, value, where } */
 tuned *tune_find(const ar_loader *loader, const char *id);
 void tune_free(ar_loader *loader);
-bool tune_excepts(bound *b, ar_case *acase, bool *yes, ar_err *err);
+/* Does the site except this finding? Of an act, or of the last witness of a sequence. */
+bool tune_excepts(bound *b, ar_case *acase, ar_witness *witness, bool *yes, ar_err *err);
 bool tune_check(ar_loader *loader);
 bool tune_glob(const char *pattern, const char *text);
 

@@ -25,6 +25,7 @@ static ar_state *table_of(const handle *h) {
 
 static handle *begin_call(lua_State *L, handle *h) {
   script *s = h->bound->script;
+  if (h->bound != s->current) luaL_error(L, "state of another rule");
   ar_sandbox_charge(L, 32);
   s->table_calls++;
   s->asked = NULL;

@@ -83,6 +83,12 @@ int arl_tune(lua_State *L) {
   const char *id = luaL_checkstring(L, 1);
   luaL_checktype(L, 3, LUA_TTABLE); /* list of { name, value, line } */
   lua_settop(L, 5);
+  const tuned *twin = tune_find(s->loader, id);
+  if (twin) {
+    loader_problem(s->loader, "%s:%d: tune '%s' stands twice, first in %s:%d", s->name, (int)luaL_checkinteger(L, 2),
+                   id, twin->script->name, twin->line);
+    return 0;
+  }
   tuned *t = new_tuned(s->loader, id);
   if (!t) return luaL_error(L, "out of memory while loading the tuning");
   t->script = s;
@@ -121,8 +127,9 @@ static void push_value(lua_State *L, const tuned_value *v) {
 }
 
 int arl_tuned(lua_State *L) {
-  const tuned *t = tune_find(script_of(L)->loader, luaL_checkstring(L, 1));
+  tuned *t = tune_find(script_of(L)->loader, luaL_checkstring(L, 1));
   if (!t) return 0;
+  t->used = true;
   lua_createtable(L, (int)t->value_count, 0);
   for (size_t i = 0; i < t->value_count; i++) {
     lua_createtable(L, 3, 0);
@@ -226,7 +233,7 @@ static void no_such_rule(ar_loader *loader, const char *file, int line, const ch
 
 bool tune_check(ar_loader *loader) {
   for (size_t i = 0; i < loader->tuned_count; i++)
-    if (!loader->tuned[i]->used && !loader_find(loader, loader->tuned[i]->id))
+    if (!loader->tuned[i]->used)
       no_such_rule(loader, loader->tuned[i]->script->name, loader->tuned[i]->line, "tune", loader->tuned[i]->id);
   for (size_t i = 0; i < loader->ignored_count; i++)
     if (loader->ignored[i].rules && !any_rule(loader, loader->ignored[i].rules))
@@ -236,23 +243,32 @@ bool tune_check(ar_loader *loader) {
 
 /* ---- except = function(act) … end ---- */
 
+typedef struct except_call {
+  const bound *bound;
+  ar_witness *witness;
+} except_call;
+
+/* The act, or, of a finding of due, the remembered act that decided: they answer to the same names. */
 static int arl_except(lua_State *L) {
   script *s = script_of(L);
-  const bound *b = lua_touserdata(L, 1);
-  lua_rawgeti(L, LUA_REGISTRYINDEX, b->tuned->except);
-  push_act(L, s);
+  const except_call *call = lua_touserdata(L, 1);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, call->bound->tuned->except);
+  if (s->acase)
+    push_act(L, s);
+  else
+    push_witness(L, s, call->witness);
   lua_call(L, 1, 1);
   return 1;
 }
 
-bool tune_excepts(bound *b, ar_case *acase, bool *yes, ar_err *err) {
-  *yes = false;
-  if (!b->tuned || b->tuned->except == LUA_NOREF) return true;
+bool tune_excepts(bound *b, ar_case *acase, ar_witness *witness, bool *yes, ar_err *err) {
+  except_call call = { b, witness };
   script *s = b->tuned->script;
   lua_State *L = ar_sandbox_state(s->sandbox);
+  *yes = false;
   call_begin(s, b, acase);
   lua_pushcfunction(L, arl_except);
-  lua_pushlightuserdata(L, b);
+  lua_pushlightuserdata(L, &call);
   bool good = ar_sandbox_call(s->sandbox, 1, 1, err);
   if (good) {
     *yes = lua_toboolean(L, -1);

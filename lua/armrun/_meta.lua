@@ -82,7 +82,7 @@ function operation(names) end
 ---@return armrun.Selector
 function act(options) end
 
---- Acts of the catalogue's operations of these tactics: `high_risk("Execution", "Impact") { novelty = { "operation" } }`
+--- Acts of the catalogue's operations, by tactic: `high_risk("Execution", "Impact") { novelty = { "operation" } }`
 ---@param ... armrun.Tactic
 ---@return armrun.Selector
 function high_risk(...) end
@@ -135,7 +135,7 @@ function first_seen(window) end
 ---@return armrun.Declaration
 function lifetime(window) end
 
---- What was deleted, until it is cleared or forgotten. `tombstone { by = { "name" }, of = "principal", within = "90d" }`
+--- What was deleted, until cleared or forgotten. `tombstone { by = { "name" }, of = "principal", within = "90d" }`
 ---@param window armrun.Window
 ---@return armrun.Declaration
 function tombstone(window) end

@@ -280,6 +280,16 @@ describe("tuning", function()
       problems(text, nil, 'tune "X" { severity = "hihg" }'))
   end)
 
+  it("says things once", function()
+    assert.same({ "tune.lua:2: tune 'X' stands twice, first in tune.lua:1" },
+      problems(text, nil, 'tune "X" { accounts = 4 }\ntune "X" { severity = "high" }'))
+  end)
+
+  it("of a broken rule is not blamed for it", function()
+    assert.same({ "rules/a.lua:3: rule 'X': severity: 'lov' is not known, did you mean 'low'?" },
+      problems((text:gsub('"low"', '"lov"')), nil, 'tune "X" { accounts = 4 }'))
+  end)
+
   it("must narrow what it ignores", function()
     assert.same({ "tune.lua:1: ignore: " ..
       "name a principal, rules, a subscription or an ip; else it would hide everything" },

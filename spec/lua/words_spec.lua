@@ -189,6 +189,17 @@ rule "X" {
       s:run().rules.X.fault)
   end)
 
+  it("is to use the state of another rule", function()
+    local head = 'state = { %s = count { by = { "principal" }, within = "1h" } },'
+    local s = testing.story { text = ([[
+local other
+rule "A" { title = "t", severity = "low", on = operation "%s", %s
+  detect = function(act, state) other = state.a end }
+rule "B" { title = "t", severity = "low", on = operation "%s",
+  detect = function(act) if other then other:add(act) end end }]]):format(LIST_KEYS, head:format "a", LIST_KEYS) }
+    assert.equal("rules/text.lua:5: state of another rule", list_keys(s):run().rules.B.fault)
+  end)
+
   it("ends a loop, and the others go on", function()
     local s = testing.story { text = rule("while true do end").text ..
       rule('return alert { reason("a", "b") }').text:gsub('"X"', '"Y"') }
@@ -442,6 +453,20 @@ describe("site tuning", function()
     assert.equal(1, s:run().ignored)
     list_keys(s, { by = "mallory", at = "9s" })
     assert.alert(s, "X", { principal = "mallory", count = 1 })
+  end)
+
+  it("excepts what due found, by its last step", function()
+    local head = ([[state = { chain = sequence { by = { "principal" }, within = "1h", quiet = "5m", steps = {
+      step "a" { operation "%swrite" }, step "b" { operation "%spublish/action" } } } },
+  due = function(match) return alert { reason("a", "b") } end,]]):format(RUNBOOK, RUNBOOK)
+    local function run(name)
+      local s = story("state.chain:add(act)", head)
+      s:act { at = "1s", by = "backup", does = RUNBOOK .. "write", on = "aa/rb" }
+      s:act { at = "2s", by = "backup", does = RUNBOOK .. "publish/action", on = "aa/rb" }
+      return s:tune(('tune "X" { except = function(act) return act.principal.name == "%s" end }'):format(name))
+    end
+    assert.quiet(run "backup@contoso.com", "X")
+    assert.alert(run "other@contoso.com", "X", { count = 1 })
   end)
 
   it("leaves the alert standing when the exception fails, and says so", function()
