@@ -152,7 +152,8 @@ static bool take_text(ar_loader *loader, script_kind kind, const char *name, con
     *err = own;
     return false;
   }
-  loader_problem(loader, "%s", own.msg);
+  bool inside = strncmp(own.msg, "armrun/", 7) == 0; /* in a word of ours, that the file kept busy */
+  loader_problem(loader, "%s%s%s", inside ? name : "", inside ? ": " : "", own.msg);
   return true;
 }
 

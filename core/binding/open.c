@@ -110,6 +110,7 @@ static bool load_module(lua_State *L, const char *name) {
 static int arl_require(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
   lua_settop(L, 1);
+  luaL_argcheck(L, strlen(name) <= 100, 1, "a module name of at most 100 bytes");
   if (lua_getfield(L, lua_upvalueindex(1), name) != LUA_TNIL) return 1;
   lua_settop(L, 1);
   if (!load_module(L, name))

@@ -25,6 +25,12 @@ function select.word_list(list, given, what)
   return result
 end
 
+-- The same where an empty list would mean "any", which nobody writes on purpose.
+local function some_words(list, given, what)
+  if type(given) == "table" and #given == 0 then problem(what .. ": the list is empty") end
+  return select.word_list(list, given, what)
+end
+
 --- "60d" in seconds.
 function select.span(text, what)
   local seconds = type(text) == "number" and text > 0 and text or type(text) == "string" and core.span(text)
@@ -45,12 +51,12 @@ end
 local options = {
   status = function(s, given)
     s.status_given = true
-    s.statuses = given == "any" and words.status or select.word_list(words.status, given, "status")
+    s.statuses = given == "any" and words.status or some_words(words.status, given, "status")
   end,
-  source = function(s, given) s.sources = select.word_list(words.source, given, "source") end,
-  kind = function(s, given) s.kinds = select.word_list(words.kind, given, "kind") end,
-  ip = function(s, given) s.ip = select.word_list(words.tag, given, "ip") end,
-  novelty = function(s, given) s.novelty = select.word_list(novelty, given, "novelty") end,
+  source = function(s, given) s.sources = some_words(words.source, given, "source") end,
+  kind = function(s, given) s.kinds = some_words(words.kind, given, "kind") end,
+  ip = function(s, given) s.ip = some_words(words.tag, given, "ip") end,
+  novelty = function(s, given) s.novelty = some_words(novelty, given, "novelty") end,
   dormant = function(s, given) s.dormant_given = given end,
   everyday = function(s, given) s.everyday = flag(given, "everyday") end,
 }
@@ -114,7 +120,7 @@ end
 function select.high_risk(...)
   local given = { ... }
   if type(given[1]) == "table" then given = given[1] end
-  return new { tactics = select.word_list(words.tactic, given, "high_risk") }
+  return new { tactics = some_words(words.tactic, given, "high_risk") }
 end
 
 --- any_of { … }: alternatives, of selectors in `on`, of sources in `needs`.
@@ -125,19 +131,20 @@ end
 
 --- intel "malicious": the tags of ip lists that a rule needs (`needs`).
 function select.intel(tags)
-  return { what = "intel", tags = select.word_list(words.tag, tags, "intel") }
+  return { what = "intel", tags = some_words(words.tag, tags, "intel") }
 end
 
 --- Selectors in `given` as a flat list; anything else in it is a problem. `resolve` replaces param "…".
-function select.flatten(given, what, resolve, list)
-  list = list or {}
+function select.flatten(given, what, resolve, list, depth)
+  list, depth = list or {}, depth or 0
   if type(given) == "table" and given.what == "selector" then
     local own = {} -- a selector may be used twice
     for key, value in pairs(given) do own[key] = value end
     own.dormant = own.dormant_given and select.span(resolve(own.dormant_given), "dormant")
     list[#list + 1] = own
   elseif type(given) == "table" and given.what == "any_of" then
-    for _, item in ipairs(given.items) do select.flatten(item, what, resolve, list) end
+    if depth > 8 then return list, problem(what .. ": any_of is nested too deep") end
+    for _, item in ipairs(given.items) do select.flatten(item, what, resolve, list, depth + 1) end
   else
     problem(what .. ": a selector was expected: operation \"…\", act { … }, high_risk(\"…\") or any_of { … }")
   end
