@@ -297,18 +297,19 @@ static inline ar_json slot_json(const ar_canon *c, unsigned s) {
   return (ar_json){ doc->tape, doc->strings, c->at[s] };
 }
 
-/* Equal but for the case of letters; the exact match, which is what logs have, without a call. */
-#define IS(s, literal)                                                                                                 \
-  ((s).len == sizeof(literal) - 1 &&                                                                                   \
-   (memcmp((s).ptr, literal, sizeof(literal) - 1) == 0 || ar_str_eq_nocase(s, AR_STR(literal))))
-static inline bool same_text(ar_str a, ar_str b) {
-  return a.len == b.len && (ar_str_eq(a, b) || ar_str_eq_nocase(a, b));
-}
+bool ar_same(const char *a, const char *b, size_t len); /* but for the case of ASCII letters */
 
+/* The exact match, which is what logs mostly have, without a call. */
+#define SAME(a, b, len) (memcmp(a, b, len) == 0 || ar_same(a, b, len))
+#define IS(s, literal) ((s).len == sizeof(literal) - 1 && SAME((s).ptr, literal, sizeof(literal) - 1))
 /* The last letter first: ids and operations begin alike. */
 #define STARTS(s, literal)                                                                                             \
   ((s).len >= sizeof(literal) - 1 && (((s).ptr[sizeof(literal) - 2] ^ (literal)[sizeof(literal) - 2]) & ~0x20) == 0 && \
-   (memcmp((s).ptr, literal, sizeof(literal) - 1) == 0 || ar_str_starts_nocase(s, AR_STR(literal))))
+   SAME((s).ptr, literal, sizeof(literal) - 1))
+
+static inline bool same_text(ar_str a, ar_str b) {
+  return a.len == b.len && (a.len == 0 || SAME(a.ptr, b.ptr, a.len));
+}
 
 /* walk.c */
 void ar_walk_start(ar_canon *c, ar_json record);

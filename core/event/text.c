@@ -52,6 +52,13 @@ static inline uint64_t lower8(uint64_t word) {
   return word | upper >> 2;
 }
 
+bool ar_same(const char *a, const char *b, size_t len) {
+  if (len < 8) return ar_str_eq_nocase((ar_str){ a, len }, (ar_str){ b, len });
+  for (size_t i = 0; i + 8 < len; i += 8)
+    if (lower8(load64(a + i)) != lower8(load64(b + i))) return false;
+  return lower8(load64(a + len - 8)) == lower8(load64(b + len - 8));
+}
+
 static void lower_few(ar_str s, char *out) {
   for (size_t i = 0; i < s.len; i++) out[i] = (char)(s.ptr[i] + ((unsigned char)(s.ptr[i] - 'A') < 26 ? 32 : 0));
 }

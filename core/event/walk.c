@@ -16,7 +16,7 @@ static inline bool same_bytes(const char *key, const char *text, size_t len) {
 }
 
 static inline bool same_key(const char *key, const char *text, size_t len) {
-  return same_bytes(key, text, len) || ar_str_eq_nocase((ar_str){ key, len }, (ar_str){ text, len });
+  return same_bytes(key, text, len) || ar_same(key, text, len);
 }
 
 /* The number of a key, 0 when nobody reads it. The print tells nearly all strangers apart before any comparing. */
