@@ -114,8 +114,7 @@ static ar_str check_path(lua_State *L) {
 
 static int look_up(lua_State *L, ar_json (*look)(ar_case *, ar_str)) {
   view *v = view_check(L, 1, &view_act);
-  push_json(L, look(case_of(v), check_path(L)), 32);
-  return 1;
+  return push_json(L, look(case_of(v), check_path(L)));
 }
 
 static int arl_body(lua_State *L) {

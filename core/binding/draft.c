@@ -54,7 +54,7 @@ static char *option_text(lua_State *L, const char *name) {
   size_t len;
   if (lua_getfield(L, 1, name) != LUA_TNIL) {
     const char *text = luaL_checklstring(L, -1, &len);
-    if (!(copy = ar_copy((ar_str){ text, len < TEXT_MAX ? len : TEXT_MAX }))) out_of_memory(L);
+    if (!(copy = ar_copy(cut_text((ar_str){ text, len })))) out_of_memory(L);
   }
   lua_pop(L, 1);
   return copy;
@@ -86,7 +86,7 @@ static bool set_value(lua_State *L, ar_value *v) {
     size_t len;
     const char *text = lua_tolstring(L, -1, &len);
     v->type = AR_VALUE_TEXT;
-    return (v->text = ar_copy((ar_str){ text, len < TEXT_MAX ? len : TEXT_MAX })) != NULL;
+    return (v->text = ar_copy(cut_text((ar_str){ text, len }))) != NULL;
   }
   default:
     return true; /* left out by its caller */
@@ -141,7 +141,7 @@ static void add_reason(lua_State *L, ar_alert *draft) {
   reason.has_bits = has_bits;
   reason.bits = has_bits ? lua_tonumber(L, at + 3) : 0;
   reason.code = ar_copy(ar_str_of(lua_tostring(L, at + 1)));
-  reason.text = ar_copy(ar_str_of(lua_tostring(L, at + 2)));
+  reason.text = ar_copy(cut_text(ar_str_of(lua_tostring(L, at + 2))));
   bool good = reason.code && reason.text && read_values(L, &reason);
   if (!good) ar_reason_clear(&reason);
   if (!good || !ar_alert_add_reason(draft, &reason, &err)) out_of_memory(L);

@@ -20,6 +20,8 @@
 #define REASONS_MAX 32
 #define VALUES_MAX 32
 #define TEXT_MAX 4096
+#define JSON_VALUES_MAX 20000
+#define JSON_DEPTH_MAX 32
 
 typedef struct script script;
 
@@ -222,12 +224,15 @@ AR_JUMPS void *view_check(lua_State *L, int arg, const view_type *type); /* rais
 bool view_is(lua_State *L, int arg, const view_type *type);
 AR_JUMPS int unknown_name(lua_State *L, const char *what, const char *given, const char *const *names, size_t count);
 
+ar_str cut_text(ar_str s);             /* at most TEXT_MAX bytes, at a character's end */
 void push_str(lua_State *L, ar_str s); /* nil when absent or empty */
 void push_text(lua_State *L, const char *s);
 void push_instant(lua_State *L, ar_instant at); /* seconds since 1970; nil for none */
 void push_span(lua_State *L, ar_span span);
 void push_tri(lua_State *L, ar_tri tri);
-AR_JUMPS void push_json(lua_State *L, ar_json value, int depth);
+/* Scalars as they are, objects and lists as tables. [0, +1], or [0, +2] with true when it was too much to give whole.
+ */
+AR_JUMPS int push_json(lua_State *L, ar_json value);
 AR_JUMPS void push_tags(lua_State *L, unsigned tags);
 
 /* ---- act.c, facts.c, witness.c, match.c ---- */

@@ -55,7 +55,7 @@ static void add_plain(lua_State *L, luaL_Buffer *b, int arg, bool float_is_span)
     break;
   case LUA_TSTRING:
     text = lua_tolstring(L, arg, &len);
-    luaL_addlstring(b, text, len < TEXT_MAX ? len : TEXT_MAX);
+    luaL_addlstring(b, text, cut_text((ar_str){ text, len }).len);
     break;
   default:
     luaL_error(L, "reason: a %s is no value; give texts, numbers, booleans", luaL_typename(L, arg));
@@ -132,16 +132,14 @@ static void format_positions(lua_State *L, luaL_Buffer *b, const char *format, i
 
 /* ---- named form: values are the table at 3 ---- */
 
-/* Pushes values[name]; "name:span" asks for the span form. Leaves the value at the top. */
+/* Pushes values[name]; "name:span" asks for the span form. Leaves the value at the top: nil, shown as unknown, when it
+ * is not there, for what a log does not say must not be the rule's fault. */
 static bool push_named(lua_State *L, const char *name, size_t len) {
   const char *colon = memchr(name, ':', len);
   bool span = colon && len - (size_t)(colon - name) == 5 && memcmp(colon, ":span", 5) == 0;
   if (colon && !span) luaL_error(L, "reason: after ':' only span can follow, as in {seconds:span}");
   lua_pushlstring(L, name, span ? len - 5 : len);
-  lua_pushvalue(L, -1);
-  if (lua_rawget(L, 3) == LUA_TNIL)
-    luaL_error(L, "reason: the text names {%s}, the values do not", lua_tostring(L, -2));
-  lua_remove(L, -2);
+  lua_rawget(L, 3);
   return span;
 }
 

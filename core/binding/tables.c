@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MEMBER_MAX 1024
-
 typedef struct handle {
   bound *bound;
   size_t state;
@@ -77,7 +75,7 @@ static ar_id member_of(lua_State *L, const handle *h) {
   size_t len;
   if (lua_isnoneornil(L, 3)) return decl_of(h)->of == AR_FIELD_COUNT ? only_member : field_of(h, decl_of(h)->of);
   const char *text = luaL_checklstring(L, 3, &len);
-  luaL_argcheck(L, len <= MEMBER_MAX, 2, "a member of at most 1,024 bytes");
+  ar_sandbox_charge(L, len / 64);
   return ar_id_name((ar_str){ text, len }, h->bound->script->loader->seed);
 }
 

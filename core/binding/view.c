@@ -99,6 +99,13 @@ void *view_check(lua_State *L, int arg, const view_type *type) {
 
 /* ---- values ---- */
 
+ar_str cut_text(ar_str s) {
+  if (s.len <= TEXT_MAX) return s;
+  s.len = TEXT_MAX;
+  while (s.len > TEXT_MAX - 4 && ((unsigned char)s.ptr[s.len] & 0xC0) == 0x80) s.len--;
+  return s;
+}
+
 void push_str(lua_State *L, ar_str s) {
   if (s.len)
     lua_pushlstring(L, s.ptr, s.len);
@@ -143,28 +150,44 @@ void push_tags(lua_State *L, unsigned tags) {
 
 /* ---- JSON ---- */
 
-static void push_object(lua_State *L, ar_json value, int depth) {
+/* What is left to be given out: a log's bytes are anybody's, and must not be able to spend the rule's budget. What does
+ * not fit is left out, and told. */
+typedef struct room {
+  int values, depth;
+  bool cut;
+} room;
+
+static void push_value(lua_State *L, ar_json value, room *r);
+
+static bool take_value(lua_State *L, room *r) {
+  ar_sandbox_charge(L, 1);
+  if (r->values > 0)
+    r->values--;
+  else
+    r->cut = true;
+  return !r->cut;
+}
+
+static void push_object(lua_State *L, ar_json value, room *r) {
   ar_json_iter it = ar_json_each(value);
   ar_str key;
   ar_json member;
   lua_newtable(L);
-  while (ar_json_next(&it, &key, &member)) {
-    ar_sandbox_charge(L, 1);
+  while (ar_json_next(&it, &key, &member) && take_value(L, r)) {
     lua_pushlstring(L, key.ptr ? key.ptr : "", key.len);
-    push_json(L, member, depth - 1);
+    push_value(L, member, r);
     lua_rawset(L, -3);
   }
 }
 
 /* Elements that are null leave no holes: the list is what is there. */
-static void push_array(lua_State *L, ar_json value, int depth) {
+static void push_array(lua_State *L, ar_json value, room *r) {
   ar_json_iter it = ar_json_each(value);
   ar_json element;
   lua_Integer n = 0;
   lua_newtable(L);
-  while (ar_json_next(&it, NULL, &element)) {
-    ar_sandbox_charge(L, 1);
-    push_json(L, element, depth - 1);
+  while (ar_json_next(&it, NULL, &element) && take_value(L, r)) {
+    push_value(L, element, r);
     if (lua_isnil(L, -1))
       lua_pop(L, 1);
     else
@@ -191,15 +214,28 @@ static void push_scalar(lua_State *L, ar_json value) {
   }
 }
 
-void push_json(lua_State *L, ar_json value, int depth) {
+static void push_value(lua_State *L, ar_json value, room *r) {
   ar_json_type type = ar_json_type_of(value);
   luaL_checkstack(L, 4, "nested JSON");
-  if (type != AR_JSON_OBJECT && type != AR_JSON_ARRAY)
+  if (type != AR_JSON_OBJECT && type != AR_JSON_ARRAY) {
     push_scalar(L, value);
-  else if (depth <= 0)
-    luaL_error(L, "the value is nested too deep; ask for a path inside it");
-  else if (type == AR_JSON_OBJECT)
-    push_object(L, value, depth);
-  else
-    push_array(L, value, depth);
+  } else if (r->depth == 0) {
+    r->cut = true;
+    lua_pushnil(L);
+  } else {
+    r->depth--;
+    if (type == AR_JSON_OBJECT)
+      push_object(L, value, r);
+    else
+      push_array(L, value, r);
+    r->depth++;
+  }
+}
+
+int push_json(lua_State *L, ar_json value) {
+  room r = { JSON_VALUES_MAX, JSON_DEPTH_MAX, false };
+  push_value(L, value, &r);
+  if (!r.cut) return 1;
+  lua_pushboolean(L, 1);
+  return 2;
 }

@@ -32,7 +32,8 @@ local files = {
   { 'rule "X" { ' .. HEAD .. ', state = { s = count { by = { "ip" }, within = "-5m" } }, detect = function() end }',
     "a span such as" },
   { 'rule "X" { ' .. HEAD .. ', params = { x = { } }, detect = function() end }', "params are" },
-  { 'rule "X" { ' .. HEAD .. ', params = 5, burst = 5, needs = 5, about = 5, state = 5, detect = 5 }', "was expected|not known" },
+  { 'rule "X" { ' .. HEAD .. ', params = 5, burst = 5, needs = 5, about = 5, state = 5, detect = 5 }',
+    "was expected|not known" },
   { 'alert { reason("a", "b") }', "while the file is loaded" },
   { 'reason("a", "%n")', "is no format" },
   { 'reason("a", "%99999d", 1)', "a width over 99" },
@@ -59,7 +60,6 @@ local bodies = {
   { "state.s:add()", "act expected, got no value" },
   { "state.s:add(state)", "act expected, got userdata" },
   { "state.s:add(act, {})", "string expected, got table" },
-  { "state.s:add(act, ('x'):rep(2000))", "at most 1,024 bytes" },
   { "state.s:add(act).exactly(act, 1)", "tally expected, got userdata" },
   { "local t = state.s:add(act) state.s:add(act) return t:exactly(1)", "out of date" },
   { "return state.s:add(act):exactly(-1)", "a count" },
@@ -105,8 +105,9 @@ end)
 describe("a hostile detect", function()
   for _, case in ipairs(bodies) do
     it("is stopped: " .. case[1], function()
-      local story = testing.story { text = ('rule "X" { %s, state = { s = tally { by = { "principal" }, of = "resource", ' ..
-        'within = "1h" } },\n detect = function(act, state, params) %s end }'):format(HEAD, case[1]) }
+      local text = 'rule "X" { %s, state = { s = tally { by = { "principal" }, of = "resource", within = "1h" } },\n' ..
+        ' detect = function(act, state, params) %s end }'
+      local story = testing.story { text = text:format(HEAD, case[1]) }
       story:act { by = "m", does = "a/b/c", on = "x" }
       local told = story:run().rules.X
       assert.equal(1, told.faults)
@@ -115,4 +116,40 @@ describe("a hostile detect", function()
       assert.equal(0, #story:alerts())
     end)
   end
+end)
+
+describe("a hostile record", function()
+  local function told(body, act)
+    local story = testing.story { text = ('rule "X" { %s, state = { s = tally { by = { "principal" }, within = "1h" } },\n' ..
+      ' detect = function(act, state, params) %s end }'):format(HEAD, body) }
+    act.by, act.does, act.on = "m", "a/b/c", act.on or "x"
+    story:act(act)
+    local result = story:run()
+    assert.equal(0, result.rules.X.faults, result.rules.X.fault)
+    return result.alerts[1].reasons[1]
+  end
+  local seen <const> = 'local v, cut = act:body "a" return alert { reason("seen", "{n} {cut}", { n = v and #v, cut = cut }) }'
+
+  it("cannot spend a rule's budget with a large body", function()
+    local many = {}
+    for i = 1, 100000 do many[i] = 1 end
+    assert.same({ n = 20000, cut = true }, told(seen, { body = { a = many } }).values)
+    local some = { table.unpack(many, 1, 1000) }
+    assert.equal("1000 unknown", told(seen, { body = { a = some } }).text)
+  end)
+
+  it("cannot with a deep one", function()
+    local deep = { }
+    for _ = 1, 50 do deep = { deep } end
+    assert.equal("1 yes", told(seen, { body = { a = deep } }).text)
+  end)
+
+  it("cannot make reasons or members of any length", function()
+    local long = ("é"):rep(50000)
+    local reason = told('state.s:add(act, act.resource_name) return alert { reason("seen", "{a} {b}", ' ..
+      '{ a = act.resource_name, b = act.resource_name }) }', { on = long })
+    assert.equal(4096, #reason.text)
+    assert.equal(4096, #reason.values.a)
+    assert.truthy(utf8.len(reason.text))
+  end)
 end)

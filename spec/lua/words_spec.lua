@@ -164,9 +164,7 @@ describe("a mistake at run time", function()
       fault('return alert { reason("a", "b"), severty = "low" }'))
     assert.equal("rules/text.lua:5: severity has no 'hgih', did you mean 'high'?",
       fault('return alert { reason("a", "b"), severity = "hgih" }'))
-    assert.equal("rules/text.lua:5: reason: the text names {x}, the values do not",
-      fault('return reason("a", "{x}", {})'))
-    assert.equal("rules/text.lua:5: reason: the text wants more values than the 1 given",
+assert.equal("rules/text.lua:5: reason: the text wants more values than the 1 given",
       fault('return reason("a", "%d %d", 1)'))
     assert.equal("rules/text.lua:5: bad argument #1 to 'reason' (a code of a-z, 0-9 and _, such as \"keys_listed\")",
       fault('return reason("Keys", "x")'))
@@ -218,6 +216,14 @@ describe("an alert", function()
     local reason = s:alerts("X")[1].reasons[1]
     assert.equal("3 accounts in 41 s, 0.5 of all", reason.text)
     assert.same({ n = 3, took = 41, share = 0.5, more = "yes" }, reason.values)
+  end)
+
+  it("says unknown for what the log does not tell", function()
+    local s = story('return alert { reason("a", "{who} from {ip}", { who = act.principal.name, ip = act.ip }) }')
+    list_keys(s, { ip = false })
+    local reason = s:alerts("X")[1].reasons[1]
+    assert.equal("mallory@contoso.com from unknown", reason.text)
+    assert.same({ who = "mallory@contoso.com" }, reason.values)
   end)
 
   it("tells them by position too, a float as a span", function()
