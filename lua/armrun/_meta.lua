@@ -216,7 +216,7 @@ function never(name) end
 ---@field coverage armrun.Coverage
 ---@field risk armrun.Risk
 ---@field intel armrun.IpIntel
----@field body fun(self, path: string): any, true?  in the request body: `act:body "properties.roleDefinitionId"`; true: cut
+---@field body fun(self, path: string): any, true?  in the request body, `act:body "properties.roleName"`; true: cut
 ---@field response fun(self, path: string): any  in the response body
 ---@field record fun(self, path: string): any  in the record as it was delivered
 ---@field has fun(self, path: string): boolean  is it there at all, maybe as null

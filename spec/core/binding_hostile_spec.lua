@@ -120,15 +120,17 @@ end)
 
 describe("a hostile record", function()
   local function told(body, act)
-    local story = testing.story { text = ('rule "X" { %s, state = { s = tally { by = { "principal" }, within = "1h" } },\n' ..
-      ' detect = function(act, state, params) %s end }'):format(HEAD, body) }
+    local text = 'rule "X" { %s, state = { s = tally { by = { "principal" }, within = "1h" } },\n' ..
+      ' detect = function(act, state, params) %s end }'
+    local story = testing.story { text = text:format(HEAD, body) }
     act.by, act.does, act.on = "m", "a/b/c", act.on or "x"
     story:act(act)
     local result = story:run()
     assert.equal(0, result.rules.X.faults, result.rules.X.fault)
     return result.alerts[1].reasons[1]
   end
-  local seen <const> = 'local v, cut = act:body "a" return alert { reason("seen", "{n} {cut}", { n = v and #v, cut = cut }) }'
+  local seen <const> = [[local v, cut = act:body "a"
+    return alert { reason("seen", "{n} {cut}", { n = v and #v, cut = cut }) }]]
 
   it("cannot spend a rule's budget with a large body", function()
     local many = {}
