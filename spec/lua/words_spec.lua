@@ -137,6 +137,68 @@ describe("the act", function()
   end)
 end)
 
+describe("selectors at work", function()
+  local say = 'return alert { reason("seen", "{status} {records}", { status = act.status, records = act.records }) }'
+
+  local function of(on, more)
+    return story(say, ("on = %s, %s"):format(on, more or ""))
+  end
+
+  it("see an act at its start when the rule says so", function()
+    local s = list_keys(of(('operation "%s"'):format(LIST_KEYS), 'at = "started",'), { status = "failed" })
+    assert.alert(s, "X", { count = 1, reasons = { seen = { status = "started", records = 1 } },
+      time = "2026-01-01T00:00:00.5Z" })
+  end)
+
+  it("tell outcomes apart", function()
+    local failed = ('operation "%s" { status = "failed" }'):format(LIST_KEYS)
+    assert.alert(list_keys(of(failed), { status = "failed" }), "X", { reasons = { seen = { status = "failed" } } })
+    assert.quiet(list_keys(of(failed)), "X")
+    local unfinished = ('operation "%s" { status = "unfinished" }'):format(LIST_KEYS)
+    assert.alert(list_keys(of(unfinished), { status = "started" }), "X",
+      { reasons = { seen = { status = "unfinished" } } })
+  end)
+
+  it("tell kinds, sources and stars apart", function()
+    local sp = of('operation "Microsoft.Storage/*/listKeys/action" { kind = "service_principal" }')
+    assert.alert(list_keys(list_keys(sp), { by = "ci", kind = "service_principal" }), "X", { principal = "ci",
+      count = 1 })
+    local vault = of('act { source = "keyvault" }')
+    list_keys(vault)
+    vault:act { by = "eve", does = "SecretGet", source = "keyvault", on = "v1" }
+    assert.alert(vault, "X", { principal = "eve", count = 1 })
+  end)
+
+  it("know what is new to somebody, and who was away", function()
+    local function days_of_work(s)
+      return s:days(20, function()
+        s:act { at = "9h", by = "mallory", does = LIST_KEYS, on = "sa1", app = "cli", ip = "20.1.1.1" }
+      end)
+    end
+    local s = days_of_work(of(('operation "%s" { novelty = { "network" } }'):format(LIST_KEYS), 'learning = "14d",'))
+    assert.quiet(s, "X") -- the first day is new too, and is learned
+    s:act { at = "9h", by = "mallory", does = LIST_KEYS, on = "sa1", app = "cli", ip = "20.9.9.9" }
+    assert.alert(s, "X", { count = 1, time = "2026-01-21T09:00:00Z" })
+    local away = days_of_work(of(('operation "%s" { dormant = param "idle" }'):format(LIST_KEYS),
+      'params = { idle = "30d" },'))
+    away:act { at = "29d", by = "mallory", does = LIST_KEYS, on = "sa1" }
+    assert.quiet(away, "X")
+    away:act { at = "60d", by = "mallory", does = LIST_KEYS, on = "sa1" }
+    assert.alert(away, "X", { count = 1 })
+  end)
+
+  it("tell what the profile knew", function()
+    local s = story([[local p = act.profile
+      if act.time < 1767225600 + 20 * 86400 then return end
+      return alert { reason("p", "x", { days = p.active_days, gap = p.gap, net = p.network.known, app = p.app.known,
+        ago = p.network.last_days_ago, seen = p.network.days, coverage = act.coverage.subscription_days }) }]])
+    s:days(20, function() list_keys(s, { at = "9h", ip = "20.1.1.1", app = "cli" }) end)
+    list_keys(s, { at = "10h", ip = "20.1.1.2", app = "portal" })
+    assert.alert(s, "X", { reasons = { p = { days = 20, gap = 25 * 3600, net = true, app = false, ago = 1, seen = 20,
+      coverage = 20 } } })
+  end)
+end)
+
 describe("a mistake at run time", function()
   local function fault(body)
     local s = story(body)
