@@ -20,16 +20,16 @@
 #include "state/profile.h"
 
 typedef struct ar_engine_options {
-  unsigned threads;     /* parser threads besides the evaluator; 0: parse on the evaluator's own */
-  size_t memory_bytes;  /* 0: 512 MiB, for pending and sorted events */
+  unsigned threads;       /* in all; the evaluator's own parses too, so 0 and 1 are one thread */
+  size_t memory_bytes;    /* 0: 512 MiB, for pending and sorted events */
   ar_span fold, lateness; /* 0: 60 min, 20 min */
-  ar_instant now;       /* AR_INSTANT_NONE: the machine's clock at ar_engine_new */
+  ar_instant now;         /* AR_INSTANT_NONE: the machine's clock at ar_engine_new */
   ar_instant learn_until; /* alerts of acts before it are not raised; AR_INSTANT_NONE: all are */
-  uint64_t seed;        /* 0: from entropy */
-  uint32_t state_cap;   /* 0: as declared; else a ceiling for the keys of every table (specs) */
-  uint32_t profile_cap; /* 0: default */
-  bool measure;         /* time per rule (--stats) */
-  bool always_sorted;   /* specs: skip the optimistic pass */
+  uint64_t seed;          /* 0: from entropy */
+  uint32_t state_cap;     /* 0: as declared; else a ceiling for the keys of every table (specs) */
+  uint32_t profile_cap;   /* 0: default */
+  bool measure;           /* time per rule (--stats) */
+  bool always_sorted;     /* specs: skip the optimistic pass */
   /* Called now and then from the evaluator: 0 ≤ done ≤ total (total 0: unknown). May be NULL. */
   void (*progress)(void *owner, uint64_t done, uint64_t total, uint64_t records, bool again);
   /* Each reject once, in input order, also when the input is read twice. May be NULL. */
@@ -71,26 +71,26 @@ typedef struct ar_file_told {
 
 /* One kind of skip or reject, with the first example of it. */
 typedef struct ar_told_kind {
-  char *what;                  /* the kind: a reason up to its colon */
-  char *example;               /* the whole first reason */
+  char *what;    /* the kind: a reason up to its colon */
+  char *example; /* the whole first reason */
   uint32_t file;
   uint64_t record, count;
 } ar_told_kind;
 
 typedef struct ar_told {
-  uint64_t records, events, duplicates, skipped, rejected;   /* records = the sum of the others, always */
+  uint64_t records, events, duplicates, skipped, rejected; /* records = the sum of the others, always */
   uint64_t by_source[AR_SOURCE_COUNT], by_shape[AR_SHAPE_COUNT];
   uint64_t acts, acts_nobody, acts_unfinished, future, flagged;
   uint64_t bytes, candidates, calls;
   ar_instant oldest, newest;
-  bool sorted;                 /* had to start over in sorted mode */
+  bool sorted; /* had to start over in sorted mode */
   uint64_t spilled_bytes;
   const ar_told_kind *skipped_kinds, *rejected_kinds; /* by count, then name */
   size_t skipped_kind_count, rejected_kind_count;
   const ar_file_told *files;
   size_t file_count;
   ar_profile_counts profiles;
-  ar_state_counts states;      /* summed over all rules' tables */
+  ar_state_counts states; /* summed over all rules' tables */
 } ar_told;
 const ar_told *ar_engine_tell(ar_engine *engine);
 
@@ -110,8 +110,9 @@ const ar_fields *ar_case_fields(ar_case *acase, uint32_t i, ar_err *err);
 ar_str ar_case_text(ar_case *acase, ar_field field);
 ar_id ar_case_id(ar_case *acase, ar_field field);
 /* The first event, in order of time, that has a value at `path` in its record (falling through JSON inside strings);
- * "properties.requestbody.properties.x" and the short form for bodies: body paths try the request body of each event. */
-ar_json ar_case_body(ar_case *acase, ar_str path);   /* inside the request body */
+ * "properties.requestbody.properties.x" and the short form for bodies: body paths try the request body of each event.
+ */
+ar_json ar_case_body(ar_case *acase, ar_str path); /* inside the request body */
 ar_json ar_case_response(ar_case *acase, ar_str path);
 ar_json ar_case_record(ar_case *acase, ar_str path); /* inside the record as delivered */
 const ar_profile *ar_case_profile(ar_case *acase);
@@ -119,10 +120,10 @@ ar_coverage ar_case_coverage(ar_case *acase);
 ar_peers ar_case_peers(ar_case *acase);
 ar_risk ar_case_risk(ar_case *acase);
 ar_ip_hit ar_case_ip(ar_case *acase);
-const char *ar_case_feed(ar_case *acase);            /* who says the ip's tags; NULL when nobody */
+const char *ar_case_feed(ar_case *acase); /* who says the ip's tags; NULL when nobody */
 /* The witness of this act: borrowed; hold it to keep it. NULL with *err when memory is out. */
 ar_witness *ar_case_witness(ar_case *acase, ar_err *err);
-ar_arena *ar_case_arena(ar_case *acase);             /* reset before each act */
+ar_arena *ar_case_arena(ar_case *acase); /* reset before each act */
 /* The key of a state or burst for this act. */
 ar_id ar_case_key(ar_case *acase, const ar_key_plan *plan);
 ar_id ar_witness_key(const ar_witness *witness, const ar_key_plan *plan); /* the same, for a remembered act */

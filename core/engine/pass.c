@@ -84,7 +84,7 @@ static bool start_worker(pool *p, ar_err *err) {
 }
 
 static bool pool_start(pool *p, ar_engine *engine, ar_err *err) {
-  unsigned threads = engine->options.threads;
+  unsigned threads = engine->options.threads > 1 ? engine->options.threads - 1 : 0; /* besides this one */
   memset(p, 0, sizeof *p);
   p->engine = engine;
   pthread_mutex_init(&p->lock, NULL);

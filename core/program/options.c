@@ -50,8 +50,7 @@ static const struct argp_option run_options[] = {
   { "quiet", 'q', NULL, 0, "No progress, no summary; errors are still told.", 3 },
   { "stats", KEY_STATS, NULL, 0, "Adds calls and time per rule to the summary.", 3 },
   { NULL, 0, NULL, 0, "How it runs:", 4 },
-  { "threads", KEY_THREADS, "N", 0, "Threads that parse, besides the one that evaluates. Never changes the alerts.",
-    4 },
+  { "threads", KEY_THREADS, "N", 0, "Threads in all (default: one a core, at most 9). Never changes the alerts.", 4 },
   { "memory", KEY_MEMORY, "SIZE", 0,
     "For pending and sorted events, then $TMPDIR (default 512M). Never changes the alerts.", 4 },
   { "fold", KEY_FOLD, "D", 0, "How long the records of one act may lie apart (default 60m).", 4 },
@@ -271,7 +270,7 @@ static error_t parse_run(int key, char *arg, struct argp_state *state) {
 
 static unsigned default_threads(void) {
   long cores = sysconf(_SC_NPROCESSORS_ONLN);
-  return cores < 2 ? 0 : cores > 9 ? 8 : (unsigned)cores - 1;
+  return cores < 1 ? 1 : cores > 9 ? 9 : (unsigned)cores;
 }
 
 static void set_defaults(options *o) {

@@ -77,7 +77,8 @@ unsigned value_count(const char *option, const char *text, unsigned max) {
   char *end = NULL;
   errno = 0;
   unsigned long number = isdigit((unsigned char)*text) ? strtoul(text, &end, 10) : 0;
-  if (!end || *end || errno || number > max) usage_error("%s: '%s' is no number from 0 to %u", option, text, max);
+  if (!end || *end || errno || number < 1 || number > max)
+    usage_error("%s: '%s' is no number from 1 to %u", option, text, max);
   return (unsigned)number;
 }
 

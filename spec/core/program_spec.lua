@@ -115,7 +115,7 @@ describe("program: usage", function()
     refused("rules log.json --memory 99999999999999999999G", "--memory: '99999999999999999999G' is no size")
     refused("rules log.json --memory -1", "--memory: '-1' is no size")
     refused("rules log.json --fold soon", "--fold: 'soon' is no duration")
-    refused("rules log.json --threads 65", "--threads: '65' is no number from 0 to 64")
+    refused("rules log.json --threads 65", "--threads: '65' is no number from 1 to 64")
     refused("rules log.json --format xml", "--format: 'xml' is unknown; expected text or json")
     refused("rules log.json --intel tro=x", "--intel: 'tro' is unknown, did you mean 'tor'?")
     refused("rules log.json --intel tor", "--intel: 'tor' is not TAG=FILE")
@@ -289,7 +289,7 @@ describe("program: a run", function()
     local lines = {}
     for i = 1, 200 do lines[i] = record(i) end
     write("log.json", table.concat(lines))
-    local _, one = shell "$A rules log.json --threads 0"
+    local _, one = shell "$A rules log.json --threads 1"
     local _, four = shell "$A rules log.json --threads 4 --memory 1M"
     assert.equal(one, four)
     assert.is_true(#one > 100000)
