@@ -7,32 +7,34 @@ rule "ARM_AnomalousElevateAccess" {
   techniques = { "T1098.003" },
   preview    = true,
   needs      = { any_of { "directory", "audit" } },
-  params     = { times = 3, days = 3, within = "180d" },
+  params     = { days = 3, within = "180d", same = "10m" },
 
-  on = any_of {
-    operation "Microsoft.Authorization/elevateAccess/action",
-    operation "User has elevated their access to User Access Administrator for their Azure Resources" { source = "audit" },
+  on = operation {
+    "Microsoft.Authorization/elevateAccess/action",
+    "User has elevated their access to User Access Administrator for their Azure Resources", -- the audit log's
   },
   state = { habit = first_seen { by = { "principal" }, within = param "within" } },
   burst = { by = { "principal" }, quiet = "10m", max = "1h" },
 
   about = {
     means   = "An account of the directory gave itself access to every subscription of the tenant.",
-    numbers = "Three times on three days within half a year is a habit; anything less is told. The act shows in the "
-      .. "Directory activity and in the Entra audit log: within ten minutes they are one alert.",
+    numbers = "On three days within half a year is a habit; anything less is told, with low confidence if it was done "
+      .. "before. The act shows in the Directory activity and in the Entra audit log: within ten minutes they are one.",
     false_positives = { "a break-glass drill", "the yearly clean-up of orphaned subscriptions" },
     evasion = { "none known: the call cannot be made without these records" },
   },
 
   detect = function(act, state, params)
-    local before = state.habit:add(act)
-    if before.known and before.times >= params.times and before.days >= params.days then return end
-    local who = act.principal
+    local before, who = state.habit:look(act), act.principal
+    state.habit:add(act)
+    if before.days >= params.days then return end
+    local same = before.known and act.time - before.last <= params.same
     return alert {
       confidence = before.known and "low" or "medium",
-      reason("rare", before.known and "{who} did this on {days} days before" or "{who} never did this before",
-        { who = who.name or who.key, days = before.days }),
-      who.mfa == false and reason("no_mfa", "signed in without a second factor", {}),
+      same and reason("told_again", "the {source} log tells it too", { source = act.source }),
+      not same and reason("rare", before.known and "done before, on {days} days only" or "never done before",
+        { days = before.days, threshold = params.days }),
+      who.mfa == false and reason("no_mfa", "signed in without a second factor"),
       who.app_name and reason("client", "through {app}", { app = who.app_name }),
     }
   end,

@@ -12,22 +12,22 @@ rule "ARM_OperationFromSuspiciousIP" {
   burst = { by = { "principal", "network" }, quiet = "24h", max = "24h" },
 
   about = {
-    means   = "A management operation, successful or not, came from an address on a feed given with --intel malicious=FILE.",
-    numbers = "One alert for each principal and network a day. A network that the principal used on three days before is "
-      .. "its habit: then informational, for the feed has probably caught a shared address.",
+    means   = "A management operation, successful or not, came from an address that --intel malicious=FILE lists.",
+    numbers = "One alert for each principal and network a day. A network that it used on three days before is its "
+      .. "habit; then informational, for the feed has probably caught a shared address.",
     false_positives = { "shared addresses of carriers and cloud shells that found their way onto a feed" },
     evasion = { "any address that no feed lists yet" },
   },
 
   detect = function(act, _, params)
-    local network = act.profile.network
-    local habitual = network.known and network.days >= params.habitual_days
+    local days = act.profile.network.days
+    local habitual = days >= params.habitual_days
     return alert {
       severity   = habitual and "informational" or "medium",
       confidence = habitual and "low" or "high",
       reason("listed_address", "{ip} is listed as malicious by {feed}", { ip = act.ip, feed = act.intel.feed }),
-      habitual and reason("habitual_network", "but {who} worked from this network on {days} days before",
-        { who = act.principal.name or act.principal.key, days = network.days }),
+      habitual and reason("habitual_network", "but the principal worked from this network on {days} days before",
+        { days = days, threshold = params.habitual_days }),
     }
   end,
 }

@@ -15,27 +15,33 @@ rule "ARM_UnusedAppIbizaPersistence" {
   burst = { by = { "principal", "subscription" }, quiet = "24h" },
 
   about = {
-    means   = "The account has not managed through the portal for 45 days, or never in this subscription, though it works "
-      .. "here with other tools; now it does through the portal what keeps an intruder inside.",
-    numbers = "45 days are Microsoft's own figure. Five active days within them: who hardly works here has no habit to break.",
+    means   = "The account has not managed through the portal for 45 days, or never in this subscription, though it "
+      .. "works here with other tools; now it does through the portal what keeps an intruder inside.",
+    numbers = "45 days are Microsoft's own figure. Five days of work with other tools, the last of them within the "
+      .. "45: who hardly works here has no habit to break, and who was away is for ARM_UnusedAccountPersistence.",
     false_positives = { "a person who looks something up in the portal for once and repairs it on the spot" },
     evasion = { "using the tool that the victim uses" },
   },
 
   detect = function(act, _, params)
-    local who, past = act.principal, act.profile
-    if who.app_name ~= "Azure portal" or not past.found then return end
-    if past.active_days < params.active_days or act.time - past.first < params.observed then return end
-    local unused_days = params.unused // 86400
-    local idle = past.app.last_days_ago
-    local new_here = past.subscription.known and past.subscription.days >= params.active_days
-      and not past.app_in_subscription.known
-    if idle and idle < unused_days and not new_here then return end
+    local past = act.profile
+    if act.principal.app_name ~= "Azure portal" or not past.found then return end
+    if act.time - past.first < params.observed then return end
+    local idle, here = past.app.last_days_ago, past.subscription.days
+    local others = past.active_days - past.app.days
+    local unused = not (idle and idle < params.unused // 86400)
+      and others >= params.active_days and past.gap < params.unused
+    local new_here = here >= params.active_days and not past.app_in_subscription.known
+    if not (unused or new_here) then return end
     return alert {
-      reason("portal_unused", idle and "the portal was last used {idle} days ago" or "the portal was never used before",
-        { idle = idle, threshold = unused_days }),
-      reason("active_otherwise", "{days} active days with other tools", { days = past.active_days }),
-      reason("foothold", "{operation} can secure persistence", { operation = act.operation }),
+      not unused and reason("portal_new_here", "{days} days of work in this subscription, never through the portal",
+        { days = here, threshold = params.active_days }),
+      unused and reason("portal_unused",
+        idle and "the portal was last used {idle} days ago" or "the portal was never used before",
+        { idle = idle, threshold = params.unused // 86400 }),
+      unused and reason("active_otherwise", "{days} days of work with other tools",
+        { days = others, threshold = params.active_days }),
+      reason("foothold", "{operation} can secure a foothold", { operation = act.operation }),
     }
   end,
 }

@@ -1,5 +1,5 @@
 -- A script asks every storage account of a subscription for its keys: once each, one after the other, nothing else
--- in between. That is Get-AZStorageKeysREST; infrastructure code asks several times per account.
+-- in between. That is Get-AZStorageKeysREST; infrastructure code asks in parallel, and several times an account.
 rule "ARM_MicroBurst.AZStorageKeysREST" {
   title       = "MicroBurst exploitation toolkit used to extract keys to your storage accounts",
   severity    = "low",
@@ -8,24 +8,29 @@ rule "ARM_MicroBurst.AZStorageKeysREST" {
   techniques  = { "T1552" },
   needs       = { "activity" },
   better_with = { "read" },
-  params      = { accounts = 3, within = "5m", pace = "3s" },
+  params      = { accounts = 3, within = "5m", pace = "3s", least_span = "30s", serial_share = 0.8 },
 
-  on        = operation "Microsoft.Storage/storageAccounts/listKeys/action" { source = "activity" },
+  on = operation "Microsoft.Storage/storageAccounts/listKeys/action" {
+    source = "activity", kind = { "user", "service_principal", "unknown" },
+  },
   state     = { keys = tally { by = { "principal", "subscription" }, of = "resource", within = param "within" } },
   burst     = { by = { "principal", "subscription" }, quiet = "30m" },
   yields_to = { "ARM_PowerZure.ShowStorageContent" },
 
   about = {
     means   = "A script lists the storage accounts and takes the keys of each: whoever holds them reads all the data.",
-    numbers = "Three accounts: one or two are common in deployments. Three seconds at the median: the tool makes no "
-      .. "other call in between. Once per account: refreshes of infrastructure code ask again and again.",
+    numbers = "Three accounts: one or two are common in deployments. Three seconds at the median, and three an account "
+      .. "(or thirty) in all: the tool makes no other call in between. Once per account, and four in five calls only "
+      .. "when the one before has its answer: refreshes of infrastructure code ask again and again, in parallel.",
     false_positives = { "inventory scripts that collect keys, one call an account" },
-    evasion = { "one account at a time, minutes apart", "tokens or SAS instead of keys" },
+    evasion = { "one account at a time, minutes apart", "parallel calls", "tokens or SAS instead of keys" },
   },
 
   detect = function(act, state, params)
     local keys = state.keys:add(act)
-    if keys.distinct < params.accounts or keys.most > 1 or keys.median_gap > params.pace then return end
+    local longest = math.max(params.least_span, params.pace * keys.distinct)
+    if keys.distinct < params.accounts or keys.most > 1 then return end
+    if keys.median_gap > params.pace or keys.span > longest or keys:serial() < params.serial_share then return end
     return alert {
       reason("keys_listed", "{accounts} storage accounts in {seconds:span}, one listKeys each",
         { accounts = keys.distinct, seconds = keys.span, threshold = params.accounts }),
