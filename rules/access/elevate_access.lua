@@ -32,8 +32,8 @@ rule "ARM_AnomalousElevateAccess" {
     return alert {
       confidence = before.known and "low" or "medium",
       same and reason("told_again", "the {source} log tells it too", { source = act.source }),
-      not same and reason("rare", before.known and "done before, on {days} days only" or "never done before",
-        { days = before.days, threshold = params.days }),
+      not same and reason("rare", before.known and "took access to all subscriptions, as on {days} days before"
+        or "took access to all subscriptions, never before", { days = before.days, threshold = params.days }),
       who.mfa == false and reason("no_mfa", "signed in without a second factor"),
       who.app_name and reason("client", "through {app}", { app = who.app_name }),
     }

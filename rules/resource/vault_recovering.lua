@@ -42,11 +42,9 @@ rule "Arm_Suspicious_Vault_Recovering" {
     return alert {
       severity   = rare and weak and "high" or "medium",
       confidence = told and "high" or "medium",
-      reason("other_hand", "vault {vault} was deleted by {deleter} and recovered {seconds:span} later by {who}", {
-        vault = act.resource_name, deleter = deleter.name or deleter.key, seconds = act.time - tomb.at,
-        who = who.name or who.key }),
-      rare and reason("rare", "the first recovery of a vault by {who} in {span:span}",
-        { who = who.name or who.key, span = params.rare }),
+      reason("other_hand", "recovered vault {vault}, which {deleter} had deleted {seconds:span} before",
+        { vault = act.resource_name, deleter = deleter.name or deleter.key, seconds = act.time - tomb.at }),
+      rare and reason("rare", "recovered no other vault in {span:span}", { span = params.rare }),
       weak and reason("no_mfa", "signed in without a second factor"),
     }
   end,

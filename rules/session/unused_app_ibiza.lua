@@ -34,13 +34,12 @@ rule "ARM_UnusedAppIbizaPersistence" {
     local new_here = here >= params.active_days and not past.app_in_subscription.known
     if not (unused or new_here) then return end
     return alert {
-      not unused and reason("portal_new_here", "{days} days of work in this subscription, never through the portal",
-        { days = here, threshold = params.active_days }),
       unused and reason("portal_unused",
-        idle and "the portal was last used {idle} days ago" or "the portal was never used before",
+        idle and "came through the portal, last used {idle} days ago" or "came through the portal, never used before",
         { idle = idle, threshold = params.unused // 86400 }),
-      unused and reason("active_otherwise", "{days} days of work with other tools",
-        { days = others, threshold = params.active_days }),
+      not unused and reason("portal_new_here", "came through the portal, never used in this subscription before"),
+      reason("active_otherwise", "worked with other tools on {days} days",
+        { days = unused and others or here, threshold = params.active_days }),
       reason("foothold", "{operation} can secure a foothold", { operation = act.operation }),
     }
   end,
