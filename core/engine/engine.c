@@ -210,8 +210,21 @@ bool ar_engine_run(ar_engine *e, ar_reader *reader, ar_err *err) {
   return engine_due(e, INT64_MAX, err);
 }
 
+/* What would have made it surer, and was not in the input. */
+static bool add_missing(const ar_engine *e, ar_alert *alert, ar_err *err) {
+  const ar_rule *rule = find_rule(e, alert->rule);
+  for (unsigned s = 0; rule && s < AR_SOURCE_COUNT; s++) {
+    if (!(rule->better_with >> s & 1) || e->told.by_source[s]) continue;
+    if (!ar_strings_add(&alert->missing_sources, ar_str_of(ar_source_words[s]), err)) return false;
+  }
+  return true;
+}
+
 bool ar_engine_alerts(ar_engine *e, ar_alert ***alerts, size_t *count, ar_err *err) {
   if (!ar_bursts_settle(e->bursts, alerts, count, err)) return false;
-  for (size_t i = 0; i < *count; i++) (*alerts)[i]->rule_set = e->rule_set;
+  for (size_t i = 0; i < *count; i++) {
+    (*alerts)[i]->rule_set = e->rule_set;
+    if (!add_missing(e, (*alerts)[i], err)) return false;
+  }
   return true;
 }
