@@ -154,7 +154,6 @@ static void set_global(lua_State *L, int globals, const char *name, lua_CFunctio
 
 /* stack: script, globals */
 static void open_words(lua_State *L) {
-  view_open(L);
   tables_open(L);
   set_global(L, 2, "alert", arl_alert);
   set_global(L, 2, "reason", arl_reason);

@@ -218,7 +218,6 @@ extern const view_type view_act, view_principal, view_profile, view_known, view_
     view_intel, view_witness, view_witness_principal, view_tally, view_seen, view_life, view_tomb, view_match;
 extern const view_type *const view_types[]; /* ended by NULL */
 
-AR_JUMPS void view_open(lua_State *L); /* metatables of all types */
 AR_JUMPS void *view_push(lua_State *L, const view_type *type, size_t bytes);
 AR_JUMPS void *view_check(lua_State *L, int arg, const view_type *type); /* raises unless alive */
 bool view_is(lua_State *L, int arg, const view_type *type);

@@ -59,8 +59,9 @@ static void push_fields(lua_State *L, const view_type *type) {
   }
 }
 
-static void open_type(lua_State *L, const view_type *type) {
-  luaL_newmetatable(L, type->meta);
+/* [0, +1]: the metatable, made when its type is first seen: a file that is only loaded never needs it. */
+static void push_metatable(lua_State *L, const view_type *type) {
+  if (!luaL_newmetatable(L, type->meta)) return;
   push_fields(L, type);
   lua_pushlightuserdata(L, (void *)(uintptr_t)type);
   lua_pushcclosure(L, arl_index, 2);
@@ -70,11 +71,6 @@ static void open_type(lua_State *L, const view_type *type) {
   lua_setfield(L, -2, "__newindex");
   lua_pushboolean(L, 0);
   lua_setfield(L, -2, "__metatable");
-  lua_pop(L, 1);
-}
-
-void view_open(lua_State *L) {
-  for (size_t i = 0; view_types[i]; i++) open_type(L, view_types[i]);
 }
 
 void *view_push(lua_State *L, const view_type *type, size_t bytes) {
@@ -82,7 +78,8 @@ void *view_push(lua_State *L, const view_type *type, size_t bytes) {
   memset(v, 0, bytes);
   v->script = script_of(L);
   v->generation = v->script->generation;
-  luaL_setmetatable(L, type->meta);
+  push_metatable(L, type);
+  lua_setmetatable(L, -2);
   return v;
 }
 
