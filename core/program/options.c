@@ -79,7 +79,7 @@ static const char run_doc[] =
     "  0  done\n"
     "  1  an alert at or above --fail-on\n"
     "  2  wrong usage, or a rule or tuning file is broken; nothing was run\n"
-    "  3  done, but something was rejected, unreadable, or a rule was quarantined\n"
+    "  3  done, but something was rejected, unreadable, or a rule failed\n"
     "  4  output could not be written\n\n"
     "Read more: man armrun, and docs/ for writing rules.";
 
