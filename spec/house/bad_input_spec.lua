@@ -222,7 +222,8 @@ describe("bad input: bytes that are no record", function()
 
   it("keys that stand twice", function()
     -- A record says what its last key says, as most readers have it: what is told once is not an error.
-    write("log.json", record(1, ',"x":1,"x":2,"x":{"x":1,"x":2}'), record(2, ',"time":"2024-05-03T00:00:00Z"'), record(3))
+    write("log.json", record(1, ',"x":1,"x":2,"x":{"x":1,"x":2}'), record(2, ',"time":"2024-05-03T00:00:00Z"'),
+      record(3))
     local code, accounts, told, err = run "log.json"
     assert.equal(0, code)
     assert.equal("sa1 sa2 sa3", accounts)
@@ -367,8 +368,9 @@ describe("bad input: pipes", function()
 
   it("says that a disk is full, with exit code 4", function()
     write("log.json", record(1))
-    for _, words in ipairs { "log.json >/dev/full", "log.json -o /dev/full", "log.json broken.json --rejects /dev/full" } do
-      write("broken.json", "{broken\n")
+    write("broken.json", "{broken\n")
+    local full = { "log.json >/dev/full", "log.json -o /dev/full", "log.json broken.json --rejects /dev/full" }
+    for _, words in ipairs(full) do
       local code, _, err = shell("$A rule.lua " .. words)
       assert.equal(4, code, words)
       has(err, "could not be written: No space left on device")
