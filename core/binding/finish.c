@@ -23,7 +23,7 @@ static bound **all_rules(const ar_loader *loader, size_t *count) {
   *count = 0;
   for (size_t i = 0; all && i < loader->script_count; i++)
     for (bound *b = loader->scripts[i]->rules; b; b = b->next)
-      if (b->rule->id) all[(*count)++] = b; /* without: its registration failed, and that was told */
+      if (b->rule && b->rule->id) all[(*count)++] = b; /* without: its registration failed, and that was told */
   if (all) qsort(all, *count, sizeof *all, by_id);
   return all;
 }
