@@ -15,6 +15,7 @@ rule "ARM_AnomalousElevateAccess" {
   },
   state = { habit = first_seen { by = { "principal" }, within = param "within" } },
   burst = { by = { "principal" }, quiet = "10m", max = "1h" },
+  yields_to = { "ARM_PowerZure.AzureElevatedPrivileges" },
 
   about = {
     means   = "An account of the directory gave itself access to every subscription of the tenant.",

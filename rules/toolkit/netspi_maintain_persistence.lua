@@ -15,6 +15,7 @@ rule "ARM_NetSPI.MaintainPersistence" {
   params      = { within = "24h", quiet = "60m" },
   on          = operation { "Microsoft.Automation/*", grant },
   burst       = { by = { "principal", "subscription" }, quiet = "24h" },
+  yields_to   = { "ARM_PowerZure.MaintainPersistence" },
   state       = {
     door = sequence { by = { "principal", "parent" }, within = param "within", quiet = param "quiet", steps = {
       step "written" { operation(account .. "/runbooks/write") },

@@ -23,6 +23,7 @@ rule "ARM_MicroBurst.RunCodeOnBehalf" {
     gone     = distinct { by = { "principal", "subscription" }, of = "resource", within = param "again" },
   },
   burst = { by = { "principal", "subscription" }, quiet = "60m" },
+  yields_to = { "ARM_PowerZure.RunCodeOnBehalf" },
 
   about = {
     means   = "Code ran with the identity or the credentials of an Automation account, and its traces were removed.",

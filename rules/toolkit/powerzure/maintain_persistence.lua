@@ -1,0 +1,53 @@
+-- Create-Backdoor of PowerZure 1: a runbook and a webhook on it, both under a name that never changes. Whoever has the
+-- webhook's address runs the runbook without a login.
+local name = require "armrun.name"
+local automation = "Microsoft.Automation/automationAccounts/"
+
+rule "ARM_PowerZure.MaintainPersistence" {
+  title       = "Usage of PowerZure function to maintain persistence in your Azure environment",
+  severity    = "high",
+  confidence  = "high",
+  techniques  = { "T1546", "T1136.003" },
+  needs       = { "activity" },
+  params      = { within = "15m" },
+
+  on = any_of {
+    operation { automation .. "runbooks/write", automation .. "runbooks/delete", automation .. "jobs/write" },
+    operation { automation .. "runbooks/publish/action", automation .. "runbooks/draft/publish/action" },
+    operation(automation .. "webhooks/write"),
+  },
+  state = {
+    written   = lifetime { by = { "principal", "parent" }, within = param "within" },
+    published = lifetime { by = { "principal", "parent" }, within = param "within" },
+    runbooks  = tally { by = { "principal", "parent" }, of = "operation", within = param "within" },
+  },
+  burst = { by = { "principal", "parent" }, quiet = "60m" },
+
+  about = {
+    means   = "A webhook backdoor stands in an Automation account: it survives every password change.",
+    numbers = "The webhook's name is enough: no other software uses it. A webhook of any name counts when the tool's "
+      .. "runbook was written and published a quarter of an hour before, and neither run nor deleted since.",
+    false_positives = { "none known" },
+    evasion = { "another name", "version 2 of the tool, which makes an application in Entra instead" },
+  },
+
+  detect = function(act, state)
+    local ours, operation = name.powerzure[act.name], act.operation
+    if suffix(operation, "/webhooks/write") then
+      local written, published, before = state.written:look(act), state.published:look(act), state.runbooks:look(act)
+      local built = written.found and published.found
+      if not (ours or built) then return end
+      return alert {
+        ours and reason("tool_name", "webhook {webhook}: the name that PowerZure gives", { webhook = act.resource_name }),
+        built and reason("tool_runbook", "runbook {runbook} was written {took:span} before, published and not run",
+          { runbook = written.act.resource_name, took = act.time - written.opened, steps = before.total }),
+      }
+    elseif suffix(operation, "/jobs/write") or suffix(operation, "/delete") and ours then
+      state.written:close(act)
+      state.published:close(act)
+    elseif ours then
+      state.runbooks:add(act)
+      if suffix(operation, "/runbooks/write") then state.written:open(act) else state.published:open(act) end
+    end
+  end,
+}
