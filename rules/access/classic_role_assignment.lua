@@ -27,19 +27,19 @@ rule "ARM_AnomalousClassicRoleAssignment" {
   },
 
   detect = function(act, state, params)
-    local who, failed = act.principal, act.status == "failed"
+    local failed = act.status == "failed"
     local before = failed and state.habit:look(act) or state.habit:add(act)
     local tries = failed and state.tries:add(act) or state.tries:look(act)
     if before.known and before.times >= params.times or failed and not params.attempts then return end
     local role, grantee = act:body "properties.role", act:body "properties.emailAddress"
     return alert {
       confidence = failed and "low" or role and "high" or "medium",
-      reason("classic_role", failed and "{who} tried to make {grantee} {role}" or "{who} made {grantee} {role}", {
-        who = who.name or who.key, grantee = grantee or act.resource_name,
+      reason("classic_role", failed and "tried to make {grantee} {role}" or "made {grantee} {role}", {
+        grantee = grantee or act.resource_name,
         role = role or "a classic administrator (content unknown)" }),
-      reason("rare", before.known and "done {times} times in the {within:span} before"
-        or "never done in the {within:span} before", { times = before.times, within = params.within }),
-      not failed and tries.total > 0 and reason("tried", "{n} attempts failed in the {within:span} before",
+      reason("rare", before.known and "did this {times} times in the {within:span} before"
+        or "never did this in the {within:span} before", { times = before.times, within = params.within }),
+      not failed and tries.total > 0 and reason("tried", "failed {n} times in the {within:span} before",
         { n = tries.total, within = params.tries }),
     }
   end,

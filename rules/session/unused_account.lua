@@ -41,11 +41,12 @@ rule "ARM_UnusedAccountPersistence" {
     return alert {
       confidence = awake and "medium" or "low",
       evidence   = { awake and session.act or act, act },
-      awake and reason("idle", "idle for {days} days or longer, back {seconds:span} before", {
+      awake and reason("idle", "came back {seconds:span} before, after {days} days or more", {
         days = math.max(past.gap, past.gap_before, params.gap) // 86400, seconds = act.time - session.opened }),
-      stranger and reason("never_seen", "never seen in {days} days", { days = act.coverage.tenant_days }),
-      reason("foothold", "{operation} can secure persistence", { operation = act.operation }),
-      not past.network.known and act.network and reason("new_network", "from {at}, new to it", { at = act.network }),
+      stranger and reason("never_seen", "was never seen in {days} days", { days = act.coverage.tenant_days }),
+      reason("foothold", "{operation} can secure a foothold", { operation = act.operation }),
+      not past.network.known and act.network and reason("new_network", "came from {at}, never before",
+        { at = act.network }),
       who.mfa == false and reason("no_mfa", "signed in without a second factor", {}),
     }
   end,
