@@ -26,9 +26,9 @@ typedef struct ar_evidence_record {
   ar_instant time;
   ar_source source;
   ar_status status;
-  char *operation, *resource, *ip, *correlation, *event_id; /* NULL when unknown */
+  const char *operation, *resource, *ip, *correlation, *event_id; /* NULL when unknown; the witness's */
   ar_origin origin;
-  char *file;
+  const char *file;
 } ar_evidence_record;
 
 /* An act as it is remembered: made once, when the act first enters a state or an alert, and shared by all that keep
@@ -43,10 +43,11 @@ typedef struct ar_witness {
   ar_source source;
   ar_kind kind;
   ar_tri mfa, delegated;
-  ar_id ids[AR_FIELD_COUNT];   /* seeded; none when absent */
-  char *texts[AR_FIELD_COUNT]; /* canonical (lower case); NULL when absent */
-  char *object_id, *principal_name, *app_name;
-  char *resource_name; /* last segment, as written */
+  ar_id ids[AR_FIELD_COUNT];         /* seeded; none when absent */
+  ar_arena *arena;                   /* all its texts and records lie here: one life, few allocations */
+  const char *texts[AR_FIELD_COUNT]; /* canonical (lower case); NULL when absent */
+  const char *object_id, *principal_name, *app_name;
+  const char *resource_name; /* last segment, as written */
   unsigned ip_tags;
   uint32_t asn;
   char country[3];
@@ -54,6 +55,8 @@ typedef struct ar_witness {
   uint32_t record_count, more;
 } ar_witness;
 ar_witness *ar_witness_new(void);
+/* Copies a text into the witness. NULL for an empty text, and when memory is out: then *good becomes false. */
+char *ar_witness_text(ar_witness *witness, ar_str text, bool *good);
 ar_witness *ar_witness_hold(ar_witness *witness); /* returns it */
 void ar_witness_drop(ar_witness *witness);        /* NULL is fine; the last one frees the texts and records too */
 /* (started, operation, resource), then what else tells acts apart: 0 only for the same act. The same in every run. */

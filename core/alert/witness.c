@@ -3,10 +3,28 @@
 
 #include <string.h>
 
+#define BLOCK_BYTES 1536 /* holds the texts of an act of two records, mostly */
+
 ar_witness *ar_witness_new(void) {
-  ar_witness *witness = ar_alloc(sizeof *witness);
-  if (witness) witness->references = 1;
+  ar_arena *arena = ar_arena_new(BLOCK_BYTES);
+  ar_witness *witness = arena ? ar_alloc(sizeof *witness) : NULL;
+  if (!witness) {
+    ar_arena_free(arena);
+    return NULL;
+  }
+  witness->references = 1;
+  witness->arena = arena;
   return witness;
+}
+
+char *ar_witness_text(ar_witness *witness, ar_str text, bool *good) {
+  if (!text.len || !*good) return NULL;
+  char *copy = ar_arena_alloc(witness->arena, text.len + 1);
+  *good = copy != NULL;
+  if (!copy) return NULL;
+  memcpy(copy, text.ptr, text.len);
+  copy[text.len] = '\0';
+  return copy;
 }
 
 ar_witness *ar_witness_hold(ar_witness *witness) {
@@ -14,24 +32,9 @@ ar_witness *ar_witness_hold(ar_witness *witness) {
   return witness;
 }
 
-static void free_record(ar_evidence_record *record) {
-  ar_free(record->operation);
-  ar_free(record->resource);
-  ar_free(record->ip);
-  ar_free(record->correlation);
-  ar_free(record->event_id);
-  ar_free(record->file);
-}
-
 void ar_witness_drop(ar_witness *witness) {
   if (!witness || --witness->references > 0) return;
-  for (size_t i = 0; i < AR_FIELD_COUNT; i++) ar_free(witness->texts[i]);
-  for (uint32_t i = 0; i < witness->record_count; i++) free_record(&witness->records[i]);
-  ar_free(witness->records);
-  ar_free(witness->object_id);
-  ar_free(witness->principal_name);
-  ar_free(witness->app_name);
-  ar_free(witness->resource_name);
+  ar_arena_free(witness->arena);
   ar_free(witness);
 }
 

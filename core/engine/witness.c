@@ -3,22 +3,25 @@
 
 #include <string.h>
 
-static char *copy(ar_str s, bool *good) {
-  if (!s.len || !*good) return NULL;
-  char *made = ar_copy(s);
-  *good = made != NULL;
-  return made;
+/* A witness being filled, and whether memory held out so far. */
+typedef struct filling {
+  ar_witness *witness;
+  bool good;
+} filling;
+
+static char *copy(filling *f, ar_str s) {
+  return ar_witness_text(f->witness, s, &f->good);
 }
 
-static char *copy_lower(ar_str s, bool *good) {
-  char *made = copy(s, good);
+static char *copy_lower(filling *f, ar_str s) {
+  char *made = copy(f, s);
   if (made) ar_str_lower(s, made);
   return made;
 }
 
-static char *copy_ip(ar_ip ip, bool *good) {
+static char *copy_ip(filling *f, ar_ip ip) {
   char text[48];
-  return ar_ip_none(ip) ? NULL : copy(ar_ip_text(ip, text), good);
+  return ar_ip_none(ip) ? NULL : copy(f, ar_ip_text(ip, text));
 }
 
 static ar_str no_slash(ar_str s) {
@@ -27,49 +30,42 @@ static ar_str no_slash(ar_str s) {
 }
 
 /* One record as evidence. Its own facts, not the act's: an analyst looks for this record. */
-static bool fill_record(ar_case *c, uint32_t event, ar_evidence_record *out) {
+static void fill_record(ar_case *c, filling *f, uint32_t event, ar_evidence_record *out) {
   ar_err err;
-  bool good = true;
   const ar_event *packed = &c->act->events[event];
   const ar_fields *fields = ar_case_fields(c, event, &err);
-  out->time = packed->time;
-  out->source = (ar_source)packed->source;
-  out->status = (ar_status)packed->status;
-  out->origin = packed->origin;
-  out->operation = copy(ar_case_text(c, AR_FIELD_OPERATION), &good);
-  out->ip = copy_ip(packed->ip, &good);
-  out->file = copy(ar_str_of(ar_reader_file(c->engine->reader, packed->origin.file).name), &good);
-  if (!fields) return good;
-  out->resource = copy_lower(no_slash(fields->resource), &good);
-  out->correlation = copy_lower(fields->correlation, &good);
-  out->event_id = copy_lower(fields->event_id, &good);
-  return good;
+  *out = (ar_evidence_record){ .time = packed->time,
+                               .source = (ar_source)packed->source,
+                               .status = (ar_status)packed->status,
+                               .origin = packed->origin };
+  out->operation = copy(f, ar_case_text(c, AR_FIELD_OPERATION));
+  out->ip = copy_ip(f, packed->ip);
+  out->file = copy(f, ar_str_of(ar_reader_file(c->engine->reader, packed->origin.file).name));
+  if (!fields) return;
+  out->resource = copy_lower(f, no_slash(fields->resource));
+  out->correlation = copy_lower(f, fields->correlation);
+  out->event_id = copy_lower(f, fields->event_id);
 }
 
-static bool fill_texts(ar_case *c, ar_witness *w) {
-  bool good = true;
-  ar_str app = ar_case_text(c, AR_FIELD_APP);
-  for (int f = 0; f < AR_FIELD_COUNT; f++) {
-    w->ids[f] = ar_case_id(c, (ar_field)f);
-    w->texts[f] = copy(ar_case_text(c, (ar_field)f), &good);
+static void fill_texts(ar_case *c, filling *f) {
+  ar_witness *w = f->witness;
+  ar_str app = ar_case_text(c, AR_FIELD_APP), name = CASE_SLICE(c, name);
+  for (int i = 0; i < AR_FIELD_COUNT; i++) {
+    w->ids[i] = ar_case_id(c, (ar_field)i);
+    w->texts[i] = copy(f, ar_case_text(c, (ar_field)i));
   }
-  w->object_id = copy(case_object_text(c), &good);
-  ar_str name = CASE_SLICE(c, name);
-  w->principal_name = copy(name.len ? name : CASE_SLICE(c, caller), &good);
-  w->app_name = copy(ar_str_of(app.len ? ar_app_name(app) : NULL), &good);
-  w->resource_name = copy(ar_resource_name(no_slash(CASE_SLICE(c, resource))), &good);
-  return good;
+  w->object_id = copy(f, case_object_text(c));
+  w->principal_name = copy(f, name.len ? name : CASE_SLICE(c, caller));
+  w->app_name = copy(f, ar_str_of(app.len ? ar_app_name(app) : NULL));
+  w->resource_name = copy(f, ar_resource_name(no_slash(CASE_SLICE(c, resource))));
 }
 
-static bool fill_records(ar_case *c, ar_witness *w) {
-  w->records = ar_alloc(AR_ACT_EVENTS * sizeof *w->records);
-  if (!w->records) return false;
-  while (w->record_count < c->act->event_count) {
-    uint32_t next = w->record_count++;
-    if (!fill_record(c, next, &w->records[next])) return false;
-  }
+static void fill_records(ar_case *c, filling *f) {
+  ar_witness *w = f->witness;
+  w->records = ar_arena_alloc(w->arena, AR_ACT_EVENTS * sizeof *w->records);
+  if (!w->records) f->good = false;
+  for (uint32_t i = 0; f->good && i < c->act->event_count; i++) fill_record(c, f, i, &w->records[w->record_count++]);
   w->more = c->act->more;
-  return true;
 }
 
 ar_witness *witness_of(ar_case *c, ar_err *err) {
@@ -90,7 +86,10 @@ ar_witness *witness_of(ar_case *c, ar_err *err) {
     w->ip_tags = hit.tags;
     w->asn = hit.asn;
     memcpy(w->country, hit.country, sizeof w->country);
-    if (fill_texts(c, w) && fill_records(c, w)) return w;
+    filling f = { w, true };
+    fill_texts(c, &f);
+    fill_records(c, &f);
+    if (f.good) return w;
   }
   ar_witness_drop(w);
   ar_nomem(err, "remembering an act");
@@ -103,7 +102,7 @@ bool witness_join(ar_witness *w, ar_case *c, ar_err *err) {
     return true;
   }
   w->ended = c->act->ended;
-  uint32_t next = w->record_count++;
-  return fill_record(c, c->act->event_count - 1, &w->records[next]) ? true
-                                                                    : ar_nomem(err, "joining a record to its act");
+  filling f = { w, true };
+  fill_record(c, &f, c->act->event_count - 1, &w->records[w->record_count++]);
+  return f.good ? true : ar_nomem(err, "joining a record to its act");
 }

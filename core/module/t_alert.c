@@ -9,24 +9,34 @@ static void drop_witness(void *witness) {
   ar_witness_drop(witness);
 }
 
+/* A text field of the table at `at`, copied into the witness. */
+static const char *read_text(lua_State *L, int at, const char *name, ar_witness *w) {
+  bool good = true;
+  char *given = arl_field_copy(L, at, name);
+  const char *copy = ar_witness_text(w, ar_str_of(given), &good);
+  ar_free(given);
+  return copy;
+}
+
 static void read_texts(lua_State *L, int at, ar_witness *w) {
   if (lua_getfield(L, at, "texts") == LUA_TTABLE) {
     int texts = lua_gettop(L);
-    for (unsigned f = 0; f < AR_FIELD_COUNT; f++) w->texts[f] = arl_field_copy(L, texts, ar_field_words[f]);
+    for (unsigned f = 0; f < AR_FIELD_COUNT; f++) w->texts[f] = read_text(L, texts, ar_field_words[f], w);
   }
   lua_pop(L, 1);
 }
 
-static void read_record(lua_State *L, int at, ar_evidence_record *r) {
+static void read_record(lua_State *L, int at, ar_witness *w, ar_evidence_record *r) {
+  *r = (ar_evidence_record){ 0 };
   r->time = arl_field_seconds(L, at, "time", AR_INSTANT_NONE);
   r->source = arl_field_word(L, at, "source", ar_source_words, AR_SOURCE_COUNT, AR_SOURCE_NONE);
   r->status = arl_field_word(L, at, "status", ar_status_words, AR_STATUS_COUNT, AR_STATUS_NONE);
-  r->operation = arl_field_copy(L, at, "operation");
-  r->resource = arl_field_copy(L, at, "resource");
-  r->ip = arl_field_copy(L, at, "ip");
-  r->correlation = arl_field_copy(L, at, "correlation");
-  r->event_id = arl_field_copy(L, at, "event_id");
-  r->file = arl_field_copy(L, at, "file");
+  r->operation = read_text(L, at, "operation", w);
+  r->resource = read_text(L, at, "resource", w);
+  r->ip = read_text(L, at, "ip", w);
+  r->correlation = read_text(L, at, "correlation", w);
+  r->event_id = read_text(L, at, "event_id", w);
+  r->file = read_text(L, at, "file", w);
   r->origin.record = (uint64_t)arl_field_integer(L, at, "record", 0);
   r->origin.offset = (uint64_t)arl_field_integer(L, at, "offset", 0);
 }
@@ -34,11 +44,11 @@ static void read_record(lua_State *L, int at, ar_evidence_record *r) {
 static void read_records(lua_State *L, int at, ar_witness *w) {
   if (lua_getfield(L, at, "records") == LUA_TTABLE) {
     lua_Unsigned count = lua_rawlen(L, -1);
-    w->records = ar_alloc(count * sizeof *w->records);
-    w->record_count = (uint32_t)count;
-    for (lua_Unsigned i = 0; i < count; i++) {
+    w->records = ar_arena_alloc(w->arena, count * sizeof *w->records);
+    for (lua_Unsigned i = 0; w->records && i < count; i++) {
       lua_geti(L, -1, (lua_Integer)i + 1);
-      read_record(L, lua_gettop(L), &w->records[i]);
+      read_record(L, lua_gettop(L), w, &w->records[i]);
+      w->record_count++;
       lua_pop(L, 1);
     }
   }
@@ -55,9 +65,9 @@ static void read_witness(lua_State *L, int at, ar_witness *w) {
   w->kind = arl_field_word(L, at, "kind", ar_kind_words, AR_KIND_COUNT, AR_KIND_UNKNOWN);
   w->mfa = arl_field_tri(L, at, "mfa");
   w->delegated = arl_field_tri(L, at, "delegated");
-  w->object_id = arl_field_copy(L, at, "object_id");
-  w->principal_name = arl_field_copy(L, at, "principal_name");
-  w->app_name = arl_field_copy(L, at, "app_name");
+  w->object_id = read_text(L, at, "object_id", w);
+  w->principal_name = read_text(L, at, "principal_name", w);
+  w->app_name = read_text(L, at, "app_name", w);
   w->ip_tags = arl_field_mask(L, at, "ip_tags", ar_ip_tag_words, AR_IP_TAG_COUNT);
   w->asn = (uint32_t)arl_field_integer(L, at, "asn", 0);
   w->more = (uint32_t)arl_field_integer(L, at, "more", 0);
