@@ -138,7 +138,7 @@ ar_loader *ar_loader_new(ar_engine *engine, const ar_loader_options *options, ar
   loader->engine = engine;
   if (options) loader->options = *options;
   if (!loader->options.module) loader->options.module = own_module;
-  loader->seed = ar_seed_new();
+  loader->seed = ar_engine_seed(engine); /* so that a member given as text is the one a field names */
   if (load_catalogue(loader, err)) return loader;
   ar_loader_free(loader);
   return NULL;

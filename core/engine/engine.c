@@ -92,6 +92,10 @@ const ar_names *ar_engine_names(const ar_engine *e) {
   return e->names;
 }
 
+uint64_t ar_engine_seed(const ar_engine *e) {
+  return e->options.seed;
+}
+
 ar_rule *const *ar_engine_rules(const ar_engine *e, size_t *count) {
   *count = e->rule_count;
   return e->rules;

@@ -59,6 +59,8 @@ const char *const *ar_engine_notes(const ar_engine *engine, size_t *count);
 bool ar_engine_run(ar_engine *engine, ar_reader *reader, ar_err *err);
 bool ar_engine_alerts(ar_engine *engine, ar_alert ***alerts, size_t *count, ar_err *err);
 
+/* What identities of texts are seeded with. */
+uint64_t ar_engine_seed(const ar_engine *engine);
 ar_rule *const *ar_engine_rules(const ar_engine *engine, size_t *count);
 const ar_names *ar_engine_names(const ar_engine *engine);
 

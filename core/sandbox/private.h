@@ -89,6 +89,8 @@ AR_JUMPS int sandbox_tonumber(lua_State *L);           /* strings.c: a function 
 AR_JUMPS void sandbox_charge_arithmetic(lua_State *L); /* strings.c: of the strings' metatable on top. [0, 0] */
 AR_JUMPS void sandbox_add_tables(lua_State *L);        /* tables.c */
 AR_JUMPS void sandbox_add_text(lua_State *L);          /* text.c: contains, prefix, suffix, glob */
+/* Is there, where a text is matched, what a log may hold instead: nothing, true, false, a table? */
+bool sandbox_no_text(lua_State *L, int arg);
 AR_JUMPS void sandbox_add_regex(lua_State *L);         /* regex.c */
 
 #endif

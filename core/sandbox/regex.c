@@ -209,7 +209,7 @@ static int push_groups(lua_State *L, const regex *r, const char *text) {
 /* r:match(text): nil; or true; or what the groups hold, false for one that took no part. */
 static int arl_match(lua_State *L) {
   regex *r = luaL_checkudata(L, 1, REGEX);
-  if (lua_isnoneornil(L, 2)) return lua_pushnil(L), 1;
+  if (sandbox_no_text(L, 2)) return lua_pushnil(L), 1;
   size_t len;
   const char *text = luaL_checklstring(L, 2, &len);
   ar_sandbox_charge(L, 10 + len / 64);

@@ -1,6 +1,7 @@
 /* text.c — contains, prefix, suffix, glob: text matching in time that grows with the text and no faster.
  *
- * Each takes (text, wanted[, "i"]); "i" ignores the case of ASCII letters. A missing text (nil) is no match.
+ * Each takes (text, wanted[, "i"]); "i" ignores the case of ASCII letters. What is no text (nil, true, false, a
+ * table: a body may hold any of them where rules expect text) is no match.
  */
 #include <string.h>
 
@@ -26,9 +27,13 @@ static bool ignores_case(lua_State *L) {
   return true;
 }
 
+bool sandbox_no_text(lua_State *L, int arg) {
+  return lua_isnoneornil(L, arg) || lua_isboolean(L, arg) || lua_istable(L, arg);
+}
+
 /* Reads the arguments and pays for one walk over them. */
 static question ask(lua_State *L) {
-  question q = { .missing = lua_isnoneornil(L, 1) };
+  question q = { .missing = sandbox_no_text(L, 1) };
   bool fold = ignores_case(L);
   q.wanted.ptr = luaL_checklstring(L, 2, &q.wanted.len);
   if (!q.missing) q.text.ptr = luaL_checklstring(L, 1, &q.text.len);

@@ -383,7 +383,7 @@ function alert(options) end
 
 -- ---- text --------------------------------------------------------------------------------------------------------
 
---- Does `text` hold `part`? Nil holds nothing.
+--- Does `text` hold `part`? What is no text (nil, a boolean, a table out of a body) holds nothing.
 ---@param text string?
 ---@param part string
 ---@param option "i"?  ignore case (ASCII)

@@ -39,14 +39,14 @@ end
 
 --- Fifteen letters, all different, not in camel case: how MicroBurst names what it creates (lGVeLPZARrTJdDu). Of names
 --- drawn by its generator 99.8 % are found; of random letters with repetition 11 % would be.
----@param text string?  the name as it was written: lower case hides it
+---@param text string?  the name as it was written: in one case only, as some exports have it, nothing can be told
 ---@return boolean
 function name.is_random_letters(text)
   if not text or #text ~= 15 or name.distinct_letters(text) ~= 15 then return false end
   for i = 1, 15 do
     if not is_letter(text:sub(i, i)) then return false end
   end
-  return not name.is_camel_case(text)
+  return text ~= text:upper() and not name.is_camel_case(text)
 end
 
 --- The names that PowerZure gives to runbooks and webhooks, lower case.

@@ -9,7 +9,7 @@ describe("armrun.name", function()
 
   it("leaves names of people alone", function()
     for _, text in ipairs { "ScaleDownNights", "UpdateAzModules", "AzureAutomationTutorialPowerShell",
-      "lgvelpzarrtjddu",
+      "lgvelpzarrtjddu", "BACKUPDNSFRIGHT", "COPYRIGHTABLEFX",
       "lGVeLPZARrTJdD1", "", "short" } do
       assert.is_false(name.is_random_letters(text), text)
     end

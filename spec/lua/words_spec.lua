@@ -493,6 +493,20 @@ describe("lifetime, tombstone, first_seen", function()
     assert.alert(s, "X", { count = 3 })
   end)
 
+  it("take a member as text for the one the field names", function()
+    for field, expression in pairs { operation = "act.operation", resource = "act.resource:upper()", name = '"SA1"',
+                                     principal = "act.principal.id", ip = "act.ip",
+                                     network = "act.network" } do
+      local s = story(([[local before = state.seen:look(act, %s)
+        state.seen:add(act)
+        return alert { reason("seen", "{n}", { n = before.times }) }]]):format(expression),
+        ([[on = operation "%s", burst = { by = { "resource" }, quiet = "1s" },
+  state = { seen = first_seen { by = { "tenant" }, of = "%s", within = "30d" } },]]):format(LIST_KEYS, field))
+      list_keys(list_keys(s), { at = "1m" })
+      assert.equal(1, s:with({ seed = 7 }):alerts("X")[2].reasons[1].values.n, field)
+    end
+  end)
+
   it("have the methods of their kind only", function()
     local s = story("state.seen:put(act)", ([[on = operation "%s",
   state = { seen = first_seen { by = { "principal" }, of = "resource", within = "30d" } },]]):format(LIST_KEYS))
