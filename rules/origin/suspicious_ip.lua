@@ -16,7 +16,7 @@ rule "ARM_OperationFromSuspiciousIP" {
     numbers = "One alert for each principal and network a day. A network that it used on three days before is its "
       .. "habit; then informational, for the feed has probably caught a shared address.",
     false_positives = { "shared addresses of carriers and cloud shells that found their way onto a feed" },
-    evasion = { "any address that no feed lists yet" },
+    evasion = { "any address that no feed lists yet", "staying: after three days (and alerts) it looks like a habit" },
   },
 
   detect = function(act, _, params)

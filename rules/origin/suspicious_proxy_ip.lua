@@ -16,7 +16,7 @@ rule "ARM_OperationFromSuspiciousProxyIP" {
     numbers = "VPN lists catch many honest exits, so they count only when asked for, and never for a network that the "
       .. "principal used on three days before. Hosting ranges never count: build agents live there.",
     false_positives = { "people who use Tor by habit", "a company proxy that landed on a list" },
-    evasion = { "residential proxies", "a cloud machine as the last hop" },
+    evasion = { "residential proxies that no list has", "a cloud machine as the last hop" },
   },
 
   detect = function(act, _, params)

@@ -30,8 +30,8 @@ rule "Arm_Suspicious_Vault_Recovering" {
   },
 
   detect = function(act, state, params)
-    if suffix(act.operation, "/delete") then return state.deleted:put(act) end
-    if suffix(act.operation, "/action") then return state.deleted:clear(act) end
+    if suffix(act.operation, "/delete") then state.deleted:put(act) return end
+    if suffix(act.operation, "/action") then state.deleted:clear(act) return end
     local tomb, told = state.deleted:look(act), act:body "properties.createMode" == "recover"
     if not (tomb.found or told) then return end
     state.deleted:clear(act)

@@ -9,7 +9,7 @@ rule "ARM_UnusedAppIbizaPersistence" {
   preview    = true,
   needs      = { "activity" },
   params     = { unused = "45d", observed = "45d", active_days = 5 },
-  learning   = "45d",
+  learning   = "14d",
 
   on    = high_risk("Persistence", "PrivilegeEscalation") { kind = "user" },
   burst = { by = { "principal", "subscription" }, quiet = "24h" },
@@ -26,11 +26,10 @@ rule "ARM_UnusedAppIbizaPersistence" {
   detect = function(act, _, params)
     local past = act.profile
     if act.principal.app_name ~= "Azure portal" or not past.found then return end
-    if act.time - past.first < params.observed then return end
+    if act.time - past.first < params.observed or past.gap >= params.unused then return end
     local idle, here = past.app.last_days_ago, past.subscription.days
     local others = past.active_days - past.app.days
-    local unused = not (idle and idle < params.unused // 86400)
-      and others >= params.active_days and past.gap < params.unused
+    local unused = not (idle and idle < params.unused // 86400) and others >= params.active_days
     local new_here = here >= params.active_days and not past.app_in_subscription.known
     if not (unused or new_here) then return end
     return alert {

@@ -45,13 +45,13 @@ rule "ARM_NetSPI.MaintainPersistence" {
     end
   end,
   due = function(match, state)
-    local hook, name = match.steps.webhook, match.steps.written.name
+    local hook, runbook = match.steps.webhook, match.steps.written
     local new = hook.principal.kind ~= "service_principal" and state.signs:look(hook, account .. "/write").known
     local module, granted = state.signs:look(hook, account .. "/modules/write").known, state.grants:look(hook).known
-    if tool[name] or tool[hook.name] or not (new or module or granted) then return end
+    if tool[runbook.name] or tool[hook.name] or not (new or module or granted) then return end
     return alert {
       reason("webhook_door", "runbook {runbook} was written, published and got a webhook, all within {seconds:span}",
-        { runbook = name, webhook = hook.resource_name, seconds = match.span }),
+        { runbook = runbook.resource_name, webhook = hook.resource_name, seconds = match.span }),
       new and reason("new_account", "its Automation account is new"),
       module and reason("directory_module", "a module that manages the directory was added to the account"),
       granted and reason("owner_grant", "the same principal granted a role that owns or runs the subscription"),

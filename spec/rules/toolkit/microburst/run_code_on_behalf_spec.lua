@@ -1,0 +1,127 @@
+-- MicroBurst in an Automation account: a runbook of fifteen random letters is written, published, run, deleted; or, in
+-- its test-pane variant, written, tested, deleted.
+local testing = require "armrun.testing"
+local everywhere = require "support.everywhere"
+
+local ID = "ARM_MicroBurst.RunCodeOnBehalf"
+local AUTOMATION = "Microsoft.Automation/automationAccounts/"
+local RANDOM = "lGVeLPZARrTJdDu" -- from the tool's own help
+local JOB = "aa1/8d2d1f63-8a4e-4f9e-9f0a-6a2f2a6f1c11"
+
+-- The calls by name: operation, and where.
+local calls = {
+  write = { AUTOMATION .. "runbooks/write" }, content = { AUTOMATION .. "runbooks/draft/content/write" },
+  publish = { AUTOMATION .. "runbooks/publish/action" }, job = { AUTOMATION .. "jobs/write", JOB },
+  test = { AUTOMATION .. "runbooks/draft/testJob/write" }, delete = { AUTOMATION .. "runbooks/delete" },
+}
+
+-- Tells the calls in this order, 10 s apart, from `from` on; further fields go to each act.
+local function tell(steps, runbook, more, story)
+  more = more or {}
+  story = story or testing.story "rules/toolkit/microburst/run_code_on_behalf.lua"
+  local n = 0
+  for step in steps:gmatch "%a+" do
+    n = n + 1
+    local act = { at = (more.from or 0) + n * (more.every or 10), by = "mallory", app = "powershell",
+                  does = calls[step][1], on = calls[step][2] or (more.account or "aa1") .. "/" .. runbook }
+    for key, value in pairs(more) do
+      if key ~= "every" and key ~= "from" and key ~= "account" then act[key] = value end
+    end
+    story:act(act)
+  end
+  return story
+end
+
+local WHOLE = "write content publish job delete"
+
+describe(ID, function()
+  it("fires at once on a random name", function()
+    assert.alert(tell("write", RANDOM), ID, {
+      severity = "high", confidence = "high", principal = "mallory", resource = RANDOM, count = 1,
+      reasons = { random_name = { runbook = RANDOM } },
+    })
+  end)
+
+  it("fires also when the write was refused", function()
+    assert.alert(tell("write", RANDOM, { status = "failed" }), ID, { confidence = "high", count = 1 })
+    assert.quiet(tell("write", RANDOM, { status = "started" }))
+  end)
+
+  it("fires on a runbook of any name that is written, run and deleted", function()
+    assert.alert(tell(WHOLE, "Cleanup"), ID, {
+      severity = "high", confidence = "medium", principal = "mallory", resource = "Cleanup", count = 1,
+      reasons = { short_life = { runbook = "Cleanup", seconds = 40 } },
+    })
+    assert.alert(tell("write content test delete", "Cleanup"), ID, { reasons = { short_life = { seconds = 30 } } })
+  end)
+
+  it("is sure when a second runbook goes the same way within an hour", function()
+    local function twice(from) return tell(WHOLE, "Second", { from = from }, tell(WHOLE, "First")) end
+    assert.alert(twice(3500), ID, { confidence = "high", count = 1 })
+    for _, alert in ipairs(twice(3700):alerts(ID)) do assert.equal("medium", alert.confidence) end
+    for _, alert in ipairs(tell(WHOLE, "First", { from = 600 }, tell(WHOLE, "First")):alerts(ID)) do
+      assert.equal("medium", alert.confidence) -- the same runbook again is a pipeline
+    end
+  end)
+
+  it("is quiet one step short", function()
+    assert.quiet(tell("content publish job delete", "Cleanup")) -- not written by it
+    assert.quiet(tell("write content publish delete", "Cleanup")) -- not run
+    assert.quiet(tell("write content publish job", "Cleanup")) -- kept
+    assert.quiet(tell("write content publish delete job", "Cleanup")) -- run after it was gone: another one
+    assert.quiet(tell("job write content publish delete", "Cleanup")) -- run before it was written: another one
+  end)
+
+  it("is quiet when it lived longer than half an hour", function()
+    assert.alert(tell(WHOLE, "Cleanup", { every = 449 }), ID)
+    assert.quiet(tell(WHOLE, "Cleanup", { every = 451 }))
+  end)
+
+  it("asks for the same principal, account and runbook", function()
+    assert.quiet(tell("delete", "Cleanup", { from = 60, by = "trent" }, tell("write job", "Cleanup")))
+    assert.quiet(tell("delete", "Other", { from = 60 }, tell("write job", "Cleanup")))
+    assert.quiet(tell("write delete", "Cleanup", { account = "aa2", from = 60 }, tell("job", "Cleanup")))
+    assert.quiet(tell("delete", "Cleanup", { from = 60 }, tell("job", "x", { by = "trent", from = 30 },
+      tell("write", "Cleanup"))))
+  end)
+
+  it("counts no other call that failed", function()
+    for _, failing in ipairs { "write", "job", "delete" } do
+      local story = tell(WHOLE, "Cleanup")
+      for _, act in ipairs(story.acts) do
+        if act.operation == calls[failing][1] then act.phases = { "started", "failed" } end
+      end
+      assert.quiet(story)
+    end
+  end)
+
+  it("is one alert for a principal in a subscription while an hour does not pass", function()
+    local function again(from) return tell("write", "FCIGmKqaTkEUViN", { from = from }, tell("write", RANDOM)) end
+    assert.alert(again(3500), ID, { count = 1 })
+    assert.alert(again(3700), ID, { count = 2 })
+    assert.alert(tell("write", RANDOM, { sub = "other" }, tell("write", RANDOM)), ID, { count = 2 })
+  end)
+
+  describe("is quiet about", function()
+    it("continuous integration that keeps its runbook", function()
+      assert.quiet(tell("write content publish job write content publish job", "UpdateModules",
+        { by = "ci", kind = "service_principal" }))
+    end)
+
+    it("the test pane of an editor: nothing is deleted", function()
+      assert.quiet(tell("write content test test publish", "Nightly", { app = "portal" }))
+    end)
+
+    it("names of fifteen letters that people write", function()
+      assert.quiet(tell("write", "ScaleDownNights"))
+      assert.quiet(tell("write", "UpdateAzModules"))
+    end)
+
+    it("the runbooks of PowerZure, which has its own alert", function()
+      assert.quiet(tell(WHOLE, "AzureAutomationTutorialPowerShell"))
+      assert.quiet(tell(WHOLE, "AutomationTutorialPowerShell"))
+    end)
+  end)
+
+  for name, check in everywhere(ID, function() return tell(WHOLE, RANDOM) end) do it(name, check) end
+end)
