@@ -53,6 +53,9 @@ const view_type view_known = { "profile.operation (or network, app …)", "armru
 PROFILE(found, lua_pushboolean)
 PROFILE(forgotten, lua_pushboolean)
 PROFILE(active_days, lua_pushinteger)
+PROFILE(settled, lua_pushboolean)
+PROFILE(settled_days, lua_pushinteger)
+PROFILE(operations_new_lately, lua_pushinteger)
 PROFILE(acts, lua_pushinteger)
 PROFILE(gap, push_span)
 PROFILE(gap_before, push_span)
@@ -87,6 +90,8 @@ const view_type view_profile = { "act.profile", "armrun.profile",
                                      { "first", profile_first, NULL },
                                      { "last", profile_last, NULL },
                                      { "active_days", profile_active_days, NULL },
+                                     { "settled", profile_settled, NULL },
+                                     { "settled_days", profile_settled_days, NULL },
                                      { "acts", profile_acts, NULL },
                                      { "gap", profile_gap, NULL },
                                      { "gap_before", profile_gap_before, NULL },
@@ -96,6 +101,7 @@ const view_type view_profile = { "act.profile", "armrun.profile",
                                      { "subscription", profile_subscription, NULL },
                                      { "app_in_subscription", profile_app_in_subscription, NULL },
                                      { "operations_new", profile_operations_new, NULL },
+                                     { "operations_new_lately", profile_operations_new_lately, NULL },
                                      { "networks_new", profile_networks_new, NULL },
                                      { "apps_new", profile_apps_new, NULL },
                                      { "subscriptions_new", profile_subscriptions_new, NULL },

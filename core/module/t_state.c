@@ -457,6 +457,7 @@ static int l_profile(lua_State *L) {
   ar_profile profile = ar_profile_look(b->profiles, &habit);
   lua_newtable(L);
   set_boolean(L, "found", profile.found);
+  set_boolean(L, "settled", profile.settled);
   set_boolean(L, "forgotten", profile.forgotten);
   set_seconds(L, "first", profile.first);
   set_seconds(L, "last", profile.last);
@@ -469,6 +470,8 @@ static int l_profile(lua_State *L) {
   set_known(L, "app", profile.app);
   set_known(L, "subscription", profile.subscription);
   set_known(L, "app_in_subscription", profile.app_in_subscription);
+  set_integer(L, "settled_days", profile.settled_days);
+  set_integer(L, "operations_new_lately", profile.operations_new_lately);
   set_integer(L, "operations_new", profile.operations_new);
   set_integer(L, "networks_new", profile.networks_new);
   set_integer(L, "apps_new", profile.apps_new);

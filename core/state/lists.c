@@ -224,6 +224,13 @@ bool ar_lists_reserve(ar_profiles *profiles, principal *p, const habit_keys *key
   return (p->block && need <= pool_items[p->size]) || move_block(profiles, p, need);
 }
 
+static void count_in_row(const ar_profiles *profiles, principal *p) {
+  uint32_t now = ar_seconds(profiles->now);
+  if (now - p->fresh_at > IN_ROW_SECONDS) p->fresh_in_row = 0;
+  if (p->fresh_in_row < UINT16_MAX) p->fresh_in_row++;
+  p->fresh_at = now;
+}
+
 static item *insert_item(ar_profiles *profiles, principal *p, habit_list list, uint64_t key) {
   if (p->counts[list] == cap_of(p, list)) {
     profiles->counts.habits_evicted++;
@@ -233,6 +240,7 @@ static item *insert_item(ar_profiles *profiles, principal *p, habit_list list, u
   memmove(fresh + 1, fresh, (size_t)(block + total(p) - fresh) * sizeof *fresh);
   p->counts[list]++;
   if (list != HABIT_PAIR && p->fresh[list] < UINT16_MAX) p->fresh[list]++;
+  if (list == HABIT_OPERATION) count_in_row(profiles, p);
   *fresh = (item){ .days = 0 };
   set_stamp(fresh, key, 0);
   return fresh;

@@ -50,11 +50,22 @@ typedef struct principal {
   ar_ref block; /* in the pool of its size */
   uint16_t active_days, last_day;
   uint16_t fresh[4]; /* how often something was new, per list (HABIT_PAIR is not counted) */
+  uint16_t settled_on;    /* how many active days it had when it settled; 0: not yet */
+  uint16_t fresh_in_row;  /* new operations, each within an hour of the one before */
+  uint32_t fresh_at;      /* seconds since 1970: the last of them */
   uint16_t hours[24];
   uint8_t counts[HABITS];
   uint8_t recent[HABITS]; /* where the last act found its item: mostly the next one finds it there */
   uint8_t size, kind;
 } principal;
+
+#define IN_ROW_SECONDS 3600u
+
+/* Whole seconds, from 0 to UINT32_MAX. */
+static inline uint32_t ar_seconds(ar_span span) {
+  int64_t whole = span / AR_SECOND;
+  return (uint32_t)(whole < 0 ? 0 : whole > UINT32_MAX ? UINT32_MAX : whole);
+}
 
 #define POOLS 8
 

@@ -8,6 +8,8 @@
 #define GHOSTS_AT_LEAST 64u
 #define HALVE_DAYS 30
 #define HOURS_AT_LEAST 20u
+#define SETTLED_AFTER (14 * AR_DAY)
+#define SETTLED_ACTIVE_DAYS 5u
 #define SWEEP 32 /* idle principals settled at most a call: the rest can wait for the next */
 
 enum { LIST_ACTIVE, LIST_IDLE };
@@ -87,11 +89,6 @@ habit_keys ar_habit_keys(const ar_profiles *profiles, const ar_habit *habit, ar_
 
 /* ---- learning ---- */
 
-static uint32_t seconds(ar_span span) {
-  int64_t whole = span / AR_SECOND;
-  return (uint32_t)(whole < 0 ? 0 : whole > UINT32_MAX ? UINT32_MAX : whole);
-}
-
 static void halve_hours(principal *p) {
   for (unsigned i = 0; i < 24; i++) p->hours[i] /= 2;
 }
@@ -150,7 +147,7 @@ static principal *new_principal(ar_profiles *profiles, const ar_habit *habit, co
   principal *p = ar_table_insert(table, habit->principal, LIST_ACTIVE, at);
   p->block = block;
   p->kind = habit->kind;
-  p->first = seconds(at);
+  p->first = ar_seconds(at);
   p->last_day = keys->day;
   p->active_days = 1;
   return p;
@@ -162,6 +159,17 @@ static void new_day(ar_profiles *profiles, principal *p, uint16_t day) {
   ar_lists_forget_old(profiles, p, day);
   p->last_day = day;
   ar_table_move(&profiles->principals, &p->node, LIST_ACTIVE);
+}
+
+static bool has_settled(const principal *p, ar_instant at) {
+  return p->active_days >= SETTLED_ACTIVE_DAYS && ar_between((ar_instant)p->first * AR_SECOND, at) >= SETTLED_AFTER;
+}
+
+/* From here on it counts what is new to it: before, everything was. */
+static void settle(principal *p, ar_instant at) {
+  if (p->settled_on || !has_settled(p, at)) return;
+  p->settled_on = p->active_days;
+  memset(p->fresh, 0, sizeof p->fresh);
 }
 
 static bool learn_lists(ar_profiles *profiles, principal *p, const habit_keys *keys, const ar_habit *habit) {
@@ -178,8 +186,9 @@ static bool learn(ar_profiles *profiles, const ar_habit *habit, ar_instant at) {
   if (p) ar_lists_prefetch(profiles, p);
   habit_keys keys = ar_habit_keys(profiles, habit, at);
   if (!p && !(p = new_principal(profiles, habit, &keys, at))) return false;
+  settle(p, at);
   if (!learn_lists(profiles, p, &keys, habit)) return false;
-  p->gap_before = seconds(ar_between(p->node.touched, at));
+  p->gap_before = ar_seconds(ar_between(p->node.touched, at));
   p->node.touched = at;
   if (p->acts < UINT32_MAX) p->acts++;
   learn_hour(p, at);
@@ -227,6 +236,18 @@ static void fill_known(const ar_profiles *profiles, const principal *p, const ha
   out->app_in_subscription = known_of(profiles, p, HABIT_PAIR, keys);
 }
 
+/* An act that is the first of a settled principal finds nothing counted yet. */
+static void fill_fresh(const principal *p, ar_instant at, ar_profile *out) {
+  out->settled = has_settled(p, at);
+  if (ar_seconds(at) - p->fresh_at <= IN_ROW_SECONDS) out->operations_new_lately = p->fresh_in_row;
+  if (out->settled && !p->settled_on) return;
+  out->settled_days = p->settled_on ? p->active_days - p->settled_on : 0;
+  out->subscriptions_new = p->fresh[HABIT_SUBSCRIPTION];
+  out->operations_new = p->fresh[HABIT_OPERATION];
+  out->networks_new = p->fresh[HABIT_NETWORK];
+  out->apps_new = p->fresh[HABIT_APP];
+}
+
 static void fill_head(const principal *p, ar_instant at, ar_profile *out) {
   out->found = true;
   out->first = (ar_instant)p->first * AR_SECOND;
@@ -235,10 +256,7 @@ static void fill_head(const principal *p, ar_instant at, ar_profile *out) {
   out->acts = p->acts;
   out->gap = ar_between(p->node.touched, at);
   out->gap_before = (ar_span)p->gap_before * AR_SECOND;
-  out->subscriptions_new = p->fresh[HABIT_SUBSCRIPTION];
-  out->operations_new = p->fresh[HABIT_OPERATION];
-  out->networks_new = p->fresh[HABIT_NETWORK];
-  out->apps_new = p->fresh[HABIT_APP];
+  fill_fresh(p, at, out);
   out->hour_share = hour_share(p, at);
 }
 

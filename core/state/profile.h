@@ -51,10 +51,14 @@ typedef struct ar_profile {
   bool found, forgotten;       /* forgotten: it may have been evicted, so that there was more to know */
   ar_instant first, last;      /* first: to the second */
   uint32_t active_days, acts;
+  bool settled;                /* first seen 14 days ago or longer, and on at least 5 days: it has habits to break */
+  uint32_t settled_days;       /* active days since it settled */
   ar_span gap, gap_before;     /* from its last act to this one; the gap before that one, in whole seconds */
   ar_known operation, network, app, subscription;
   ar_known app_in_subscription;
-  uint32_t operations_new, networks_new, apps_new, subscriptions_new; /* how often something was new to it */
+  /* How often something was new to it; once it has settled, since then: what one starts with tells nothing. */
+  uint32_t operations_new, networks_new, apps_new, subscriptions_new;
+  uint32_t operations_new_lately; /* of the catalogue, each within an hour of the one before, the last of this act */
   double hour_share;           /* of its acts, those in this hour of day and its two neighbours; -1 when too few (< 20) */
 } ar_profile;
 

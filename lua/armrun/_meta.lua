@@ -246,7 +246,10 @@ function never(name) end
 ---@field app armrun.Known
 ---@field subscription armrun.Known
 ---@field app_in_subscription armrun.Known
----@field operations_new integer  how often something was new to it
+---@field settled boolean  first seen 14 days ago or longer, and on at least 5 days
+---@field settled_days integer  active days since it settled
+---@field operations_new integer  how often something was new to it; once settled, since then
+---@field operations_new_lately integer  each within an hour of the one before, the last within an hour of this act
 ---@field networks_new integer
 ---@field apps_new integer
 ---@field subscriptions_new integer
