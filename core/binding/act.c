@@ -54,6 +54,10 @@ TEXT_OF(correlation, AR_FIELD_CORRELATION)
 TEXT_OF(key, AR_FIELD_PRINCIPAL)
 TEXT_OF(app, AR_FIELD_APP)
 
+static void push_part_of(lua_State *L, view *v) {
+  push_str(L, ar_case_part_of(case_of(v)));
+}
+
 /* ---- texts that only the records have: the first that knows ---- */
 
 static ar_str first_text(ar_case *acase, size_t offset) {
@@ -78,6 +82,18 @@ RECORD_TEXT(level, level)
 RECORD_TEXT(category, category)
 RECORD_TEXT(scope, scope)
 RECORD_TEXT(home_tenant, home_tenant)
+
+static void push_token_network(lua_State *L, view *v) {
+  char text[48];
+  ar_err err;
+  for (uint32_t i = 0; i < ar_case_act(case_of(v))->event_count; i++) {
+    const ar_fields *fields = ar_case_fields(case_of(v), i, &err);
+    if (!fields || ar_ip_none(fields->token_ip)) continue;
+    push_str(L, ar_ip_text(ar_ip_network(fields->token_ip), text));
+    return;
+  }
+  lua_pushnil(L);
+}
 
 static bool is_upper(ar_str s) {
   for (size_t i = 0; i < s.len; i++)
@@ -155,7 +171,9 @@ const view_type view_act = { "act", "armrun.act",
                                  { "tenant", push_tenant, NULL },
                                  { "ip", push_ip, NULL },
                                  { "network", push_network, NULL },
+                                 { "token_network", push_token_network, NULL },
                                  { "correlation_id", push_correlation, NULL },
+                                 { "part_of", push_part_of, NULL },
                                  { "event_id", push_event_id, NULL },
                                  { "method", push_method, NULL },
                                  { "user_agent", push_user_agent, NULL },

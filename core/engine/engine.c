@@ -66,6 +66,7 @@ void ar_engine_free(ar_engine *e) {
     ar_rule_free(e->rules[i]);
   }
   ar_state_free(e->callers);
+  ar_state_free(e->requests);
   ar_profiles_free(e->profiles);
   ar_bodies_free(e->bodies);
   ar_catalogue_free(e->catalogue);
@@ -160,7 +161,7 @@ bool ar_engine_seal(ar_engine *e, ar_err *err) {
   if (!e->selected) return ar_nomem(err, "sealing the engine");
   if (!ar_bursts_tie(e->bursts, e->rules, e->rule_count, err) || !ar_ipset_build(e->ips, err)) return false;
   e->index = ar_index_new(e->rules, e->rule_count, e->catalogue, e->names, err);
-  e->sealed = e->index != NULL;
+  e->sealed = e->index != NULL && requests_init(e, err);
   return e->sealed;
 }
 
@@ -195,6 +196,7 @@ static bool start_over(ar_engine *e, ar_err *err) {
   ar_bursts_clear(e->bursts);
   ar_profiles_clear(e->profiles);
   ar_state_clear(e->callers);
+  ar_state_clear(e->requests);
   ar_bodies_reset(e->bodies);
   tell_reset(e);
   e->next_due = INT64_MAX;

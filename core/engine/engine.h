@@ -117,6 +117,10 @@ ar_id ar_case_id(ar_case *acase, ar_field field);
 ar_json ar_case_body(ar_case *acase, ar_str path); /* inside the request body */
 ar_json ar_case_response(ar_case *acase, ar_str path);
 ar_json ar_case_record(ar_case *acase, ar_str path); /* inside the record as delivered */
+/* The operation of the request that this act belongs to, lower case; absent when it was asked for itself. What a
+ * principal deploys from a template, and what goes with a resource group, has the correlation id of the deployment or
+ * the deletion; some records name the outer request themselves. In the case's arena. */
+ar_str ar_case_part_of(ar_case *acase);
 const ar_profile *ar_case_profile(ar_case *acase);
 ar_coverage ar_case_coverage(ar_case *acase);
 ar_peers ar_case_peers(ar_case *acase);

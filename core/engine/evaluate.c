@@ -159,7 +159,8 @@ bool engine_evaluate(ar_engine *engine, ar_act *act, bool started, ar_err *err) 
   ar_case *c = &engine->acase;
   bool alerted = false;
   if (engine->next_due < act->time && !engine_due(engine, act->time, err)) return false;
-  bool good = case_begin(c, act, err) && (!act->candidate || call_rules(engine, c, started, &alerted, err));
+  bool good = case_begin(c, act, err) && (!started || request_begin(c, err)) &&
+              (!act->candidate || call_rules(engine, c, started, &alerted, err));
   if (good && !started) {
     count_act(engine, c);
     learn(engine, c, alerted);

@@ -5,6 +5,7 @@
  *   evaluate.c  one act: principal, selection, rules, learning (evaluator thread)
  *   due.c       sequences whose quiet time ended
  *   case.c      the act under evaluation, its texts read again on demand
+ *   request.c   acts that other acts belong to: a deployment and what it deploys
  *   witness.c   an act as it is remembered
  *   tell.c      counters, kinds, what each rule lacks
  *   engine.c    set-up, run, restart
@@ -17,10 +18,11 @@
 #include "reader/bodies.h"
 
 #define AR_RECORD_MAX ((size_t)1 << 20) /* bytes of one record */
-#define AR_FAULTS_MAX 3            /* then a rule is quarantined */
+#define AR_FAULTS_MAX 3                 /* then a rule is quarantined */
 #define AR_FUTURE_SLACK (5 * AR_MINUTE)
-#define AR_KINDS_MAX 64            /* kinds of skips and of rejects told apart; further ones are "other" */
+#define AR_KINDS_MAX 64 /* kinds of skips and of rejects told apart; further ones are "other" */
 #define AR_CALLER_MEMORY (180 * AR_DAY)
+#define AR_OPENERS 4
 
 /* One event of the act under evaluation, its text read again. */
 typedef struct loaded {
@@ -37,7 +39,7 @@ struct ar_case {
   ar_act *act;
   loaded events[AR_ACT_EVENTS];
   ar_arena *arena;
-  ar_id principal, object_id;      /* as resolved: learned from the caller if need be */
+  ar_id principal, object_id; /* as resolved: learned from the caller if need be */
   ar_str texts[AR_FIELD_COUNT];
   ar_id ids[AR_FIELD_COUNT];
   bool has_text[AR_FIELD_COUNT], has_id[AR_FIELD_COUNT];
@@ -47,7 +49,7 @@ struct ar_case {
   ar_peers peers;
   ar_ip_hit hit;
   ar_habit habit;
-  ar_witness *witness;             /* one reference is the case's */
+  ar_witness *witness; /* one reference is the case's */
 };
 
 typedef enum outcome_kind { OUTCOME_SKIPPED, OUTCOME_REJECTED, OUTCOME_UNWRAPPED } outcome_kind;
@@ -55,7 +57,7 @@ typedef enum outcome_kind { OUTCOME_SKIPPED, OUTCOME_REJECTED, OUTCOME_UNWRAPPED
 /* What became of a record that is no event. */
 typedef struct outcome {
   outcome_kind kind;
-  int64_t extra;                   /* of a wrapping: its elements, less the one record that the reader counted */
+  int64_t extra; /* of a wrapping: its elements, less the one record that the reader counted */
   ar_origin origin;
   char why[168];
   unsigned char sha256[32];
@@ -94,24 +96,26 @@ struct ar_engine {
   size_t rule_count, rule_room;
   ar_index *index;
   ar_profiles *profiles;
-  ar_state *callers;               /* tombstones: caller -> object id */
+  ar_state *callers;            /* tombstones: caller -> object id */
+  ar_state *requests;           /* tombstones: principal and correlation -> what began them */
+  uint32_t openers[AR_OPENERS]; /* operations that begin requests, by number */
   ar_bursts *bursts;
   ar_order *order;
   ar_bodies *bodies;
   ar_reader *reader;
   ar_case acase;
-  ar_rule **selected;              /* room for every rule */
-  ar_witness **pinned;             /* of acts that may get more records; act->pins is the place + 1 */
+  ar_rule **selected;  /* room for every rule */
+  ar_witness **pinned; /* of acts that may get more records; act->pins is the place + 1 */
   size_t pinned_count, pinned_room;
-  uint32_t *unpinned;              /* places that are free again */
+  uint32_t *unpinned; /* places that are free again */
   size_t unpinned_count, unpinned_room;
-  ar_instant next_due;             /* of any sequence; AR_INSTANT_NONE when none */
+  ar_instant next_due; /* of any sequence; AR_INSTANT_NONE when none */
   char *rule_set;
   bool sealed, any_started;
   /* what it saw */
   ar_told told;
   kinds skipped, rejected;
-  uint64_t rejects_shown;          /* by either pass: the second finds the same ones in the same order */
+  uint64_t rejects_shown; /* by either pass: the second finds the same ones in the same order */
   ar_file_told *files;
   size_t file_room;
 };
@@ -143,10 +147,15 @@ void case_clear(ar_case *c);
 bool case_begin(ar_case *c, ar_act *act, ar_err *err);
 void case_end(ar_case *c);
 ar_select_facts case_facts(ar_case *c); /* what selectors ask of the act; in evaluate.c */
-ar_str case_object_text(ar_case *c);   /* of the object id; absent when there is none */
+ar_str case_object_text(ar_case *c);    /* of the object id; absent when there is none */
 /* The first event that has this slice of its fields. */
 ar_str case_slice(ar_case *c, size_t offset_in_fields);
 #define CASE_SLICE(c, member) case_slice((c), offsetof(ar_fields, member))
+
+/* request.c */
+bool requests_init(ar_engine *engine, ar_err *err);
+bool request_opens(const ar_engine *engine, uint32_t operation); /* safe from several threads after the seal */
+bool request_begin(ar_case *c, ar_err *err);                     /* remembers it, if the act is one */
 
 /* witness.c */
 ar_witness *witness_of(ar_case *c, ar_err *err);

@@ -204,7 +204,7 @@ static ar_folded open_act(ar_order *order, const ar_event *event, size_t hash, a
     ar_fold_table(&order->fold, entry);
     move_to(&order->fold, entry, AR_PLACE_WAITING);
   }
-  if (order->options.started) queue(&order->fold, AR_STEP_STARTED, entry);
+  if (order->options.started || event->opens) queue(&order->fold, AR_STEP_STARTED, entry);
   if (ended) queue(&order->fold, AR_STEP_ACT, entry);
   event_done(order);
   return AR_FOLD_MORE;

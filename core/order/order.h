@@ -57,7 +57,7 @@ typedef struct ar_order_options {
   size_t memory_bytes; /* for events; less than 64 KiB counts as 64 KiB */
   uint64_t seed;
   bool sorted;
-  bool started;      /* give STARTED steps */
+  bool started;      /* give STARTED steps; without, only those of acts whose first event `opens` */
   size_t linger_cap; /* 0: 65,536 */
   size_t open_cap;   /* 0: 131,072 */
   /* Called from ar_order_next for each event that is dropped as a duplicate, with its own origin and body. May be

@@ -49,10 +49,10 @@ typedef struct principal {
   uint32_t acts;
   ar_ref block; /* in the pool of its size */
   uint16_t active_days, last_day;
-  uint16_t fresh[4]; /* how often something was new, per list (HABIT_PAIR is not counted) */
-  uint16_t settled_on;    /* how many active days it had when it settled; 0: not yet */
-  uint16_t fresh_in_row;  /* new operations, each within an hour of the one before */
-  uint32_t fresh_at;      /* seconds since 1970: the last of them */
+  uint16_t fresh[4];     /* how often something was new, per list (HABIT_PAIR is not counted) */
+  uint16_t settled_on;   /* how many active days it had when it settled; 0: not yet */
+  uint16_t fresh_in_row; /* new operations, each within an hour of the one before */
+  uint32_t fresh_at;     /* seconds since 1970: the last of them */
   uint16_t hours[24];
   uint8_t counts[HABITS];
   uint8_t recent[HABITS]; /* where the last act found its item: mostly the next one finds it there */

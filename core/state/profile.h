@@ -21,20 +21,20 @@
 typedef struct ar_profiles ar_profiles;
 
 typedef struct ar_profile_options {
-  uint32_t cap;          /* principals; 0: 1,048,576 */
-  uint32_t cap_scopes;   /* tenants and subscriptions; 0: 65,536 */
-  uint32_t forget_days;  /* 0: 90 */
+  uint32_t cap;         /* principals; 0: 1,048,576 */
+  uint32_t cap_scopes;  /* tenants and subscriptions; 0: 65,536 */
+  uint32_t forget_days; /* 0: 90 */
   uint64_t seed;
 } ar_profile_options;
 
 /* One act, as far as habits go. */
 typedef struct ar_habit {
   ar_id principal, subscription, tenant, app;
-  uint64_t network;      /* ar_ip_network folded to 64 bits; 0: unknown */
-  uint32_t operation;    /* catalogue number of the operation (stable in every run), up to 65,535; 0: an everyday one */
-  uint8_t kind;          /* ar_kind */
-  bool failed;           /* teaches nothing but the hour, and that only of a principal already known; and coverage */
-  bool alerted;          /* it raised an alert: its operation is known only after it was seen on a second day */
+  uint64_t network;   /* ar_ip_network folded to 64 bits; 0: unknown */
+  uint32_t operation; /* catalogue number of the operation (stable in every run), up to 65,535; 0: an everyday one */
+  uint8_t kind;       /* ar_kind */
+  bool failed;        /* teaches nothing but the hour, and that only of a principal already known; and coverage */
+  bool alerted;       /* it raised an alert: its operation is known only after it was seen on a second day */
   ar_instant at;
 } ar_habit;
 
@@ -48,18 +48,18 @@ typedef struct ar_known {
 /* What was known of the principal before this act. With found = false: nothing; spans and counts are zero, times
  * AR_INSTANT_NONE, and hour_share -1. */
 typedef struct ar_profile {
-  bool found, forgotten;       /* forgotten: it may have been evicted, so that there was more to know */
-  ar_instant first, last;      /* first: to the second */
+  bool found, forgotten;  /* forgotten: it may have been evicted, so that there was more to know */
+  ar_instant first, last; /* first: to the second */
   uint32_t active_days, acts;
-  bool settled;                /* first seen 14 days ago or longer, and on at least 5 days: it has habits to break */
-  uint32_t settled_days;       /* active days since it settled */
-  ar_span gap, gap_before;     /* from its last act to this one; the gap before that one, in whole seconds */
+  bool settled;            /* first seen 14 days ago or longer, and on at least 5 days: it has habits to break */
+  uint32_t settled_days;   /* active days since it settled */
+  ar_span gap, gap_before; /* from its last act to this one; the gap before that one, in whole seconds */
   ar_known operation, network, app, subscription;
   ar_known app_in_subscription;
   /* How often something was new to it; once it has settled, since then: what one starts with tells nothing. */
   uint32_t operations_new, networks_new, apps_new, subscriptions_new;
   uint32_t operations_new_lately; /* of the catalogue, each within an hour of the one before, the last of this act */
-  double hour_share;           /* of its acts, those in this hour of day and its two neighbours; -1 when too few (< 20) */
+  double hour_share; /* of its acts, those in this hour of day and its two neighbours; -1 when too few (< 20) */
 } ar_profile;
 
 /* Of the scope the act lies in. */
@@ -72,7 +72,7 @@ typedef struct ar_coverage {
  * it has none, forget_days after its last. Zero for an everyday operation. */
 typedef struct ar_peers {
   uint32_t principals, doing;
-  bool tenant_first;           /* nobody in the tenant did it before; a subscription lies in one tenant */
+  bool tenant_first; /* nobody in the tenant did it before; a subscription lies in one tenant */
 } ar_peers;
 
 ar_profiles *ar_profiles_new(const ar_profile_options *options, ar_err *err);
@@ -89,9 +89,9 @@ void ar_coverage_learn(ar_profiles *profiles, const ar_habit *habit);
 
 typedef struct ar_profile_counts {
   uint64_t principals, evicted, scopes, scopes_evicted, unlearned;
-  uint64_t habits_evicted;     /* operations, networks … that left early while their principal stayed */
+  uint64_t habits_evicted; /* operations, networks … that left early while their principal stayed */
   uint64_t peers, peers_evicted;
-  uint32_t most_tenant_days;   /* the best-covered tenant, today counted too: for "9 of 59 days" */
+  uint32_t most_tenant_days; /* the best-covered tenant, today counted too: for "9 of 59 days" */
   size_t bytes;
 } ar_profile_counts;
 ar_profile_counts ar_profiles_tell(const ar_profiles *profiles);

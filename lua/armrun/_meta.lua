@@ -203,7 +203,9 @@ function never(name) end
 ---@field tenant string?  GUID
 ---@field ip string?  "203.0.113.5"
 ---@field network string?  its /24 or /48: "203.0.113.0"
+---@field token_network string?  the one its token was issued to
 ---@field correlation_id string?
+---@field part_of string?  operation of the request it belongs to: a deployment, the deletion of its resource group
 ---@field event_id string?
 ---@field method string?  "PUT"
 ---@field user_agent string?  Key Vault, reads and sign-ins only

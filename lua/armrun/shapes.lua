@@ -37,7 +37,7 @@ local function claims(act)
   local who = act.who
   if not who then return {} end
   local c = {
-    aud = "https://management.core.windows.net/", ver = "1.0", appid = act.app_id, ipaddr = act.ip,
+    aud = "https://management.core.windows.net/", ver = "1.0", appid = act.app_id, ipaddr = act.token_ip or act.ip,
     appidacr = who.kind == "user" and "0" or "1", idtyp = who.kind == "user" and "user" or "app",
     [CLAIMS .. "identity/claims/objectidentifier"] = who.id,
     [CLAIMS .. "identity/claims/tenantid"] = act.home_tenant or act.tenant,
@@ -69,7 +69,7 @@ function shapes.rest(act, phase, at, number)
   local words = phases[phase]
   local event = act.event_id(number)
   return {
-    authorization = { action = act.operation, scope = act.scope or act.resource },
+    authorization = { action = act.action or act.operation, scope = act.scope or act.resource },
     caller = act.who and act.who.caller, claims = claims(act),
     category = value(act.category), channels = "Operation", description = "",
     correlationId = act.correlation, eventDataId = event, operationId = act.operation_id,
@@ -92,7 +92,7 @@ function shapes.eventhub(act, phase, at)
     category = act.category, resultType = words.hub, resultSignature = words.signature, durationMs = "0",
     callerIpAddress = act.ip, correlationId = act.correlation, tenantId = act.tenant,
     identity = {
-      authorization = { scope = act.scope or act.resource, action = act.operation },
+      authorization = { scope = act.scope or act.resource, action = act.action or act.operation },
       claims = claims(act),
     },
     level = phase == "failed" and "Error" or "Information", properties = properties(act, phase),
@@ -110,7 +110,7 @@ function shapes.loganalytics(act, phase, at, number)
     ResourceGroup = act.group, ResourceProviderValue = act.provider:upper(), SubscriptionId = act.subscription,
     _ResourceId = act.resource:lower(), Hierarchy = act.tenant,
     Claims = json.encode(claims(act)),
-    Authorization = json.encode { action = act.operation, scope = act.scope or act.resource },
+    Authorization = json.encode { action = act.action or act.operation, scope = act.scope or act.resource },
     HTTPRequest = json.encode { clientIpAddress = act.ip, method = act.method },
     Properties = json.encode(properties(act, phase)),
   }

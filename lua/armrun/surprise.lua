@@ -1,0 +1,260 @@
+--- How surprising is an act, coming from this principal? A sum of bits: one bit is a surprise of one in two, ten bits of
+-- one in a thousand. Every part is a small function below that gives its bits, and a sentence with the numbers they
+-- come from; the sentences are the reasons of the alert.
+--
+--   new_operation     how seldom the principal begins a high-risk operation that is new to it          at most 7
+--   rare_here         how few of its kind do it in this subscription; and does nobody in the tenant    at most 6, and 1
+--   new_network       how seldom it comes from a new network                                           at most 6
+--   new_app           how seldom it uses a new client                                                  at most 5
+--   odd_hour          how little of its work falls into this hour of the day (people only)             at most 3
+--   new_subscription  how seldom it works in a new subscription                                        at most 4
+--   in_one_go         how many other operations were new to it just before                             at most 3
+--   listed_address    its address is on a list                                                         4
+--   foreign_token     its token was issued to another network                                          2
+--
+-- Novelty is measured by the principal's own: one whose network changes daily surprises nobody with a new one. Only what
+-- happened after it had settled counts (14 days and 5 active ones after its first act), for at the start everything is
+-- new. Principals that have not settled are measured by their peers alone.
+--
+-- new_operation and rare_here weigh half for each of: it failed; an everyday operation whose request is unknown; a part
+-- of a deployment; begun by several principals within days (a rollout).
+local everyday = require "armrun.catalog.everyday"
+
+local surprise = {}
+
+--- What a principal of a kind begins anew on an active day, on average. Its own record is averaged with three days of
+-- this, so that one who has just settled is neither suspect nor beyond suspicion.
+surprise.pooled = {
+  user = { operation = 1 / 40, network = 1 / 20, app = 1 / 60, subscription = 1 / 60 },
+  service_principal = { operation = 1 / 120, network = 1 / 60, app = 1 / 365, subscription = 1 / 120 },
+}
+local POOLED_DAYS <const> = 3
+
+surprise.caps = {
+  operation = 7, peers = 6, network = 6, app = 5, hour = 3, subscription = 4, in_one_go = 3,
+}
+local TENANT_FIRST <const>, LISTED <const>, FOREIGN_TOKEN <const>, HALF <const> = 1, 4, 2, 0.5
+
+local people = { user = "users", service_principal = "service principals" }
+
+local function round(number)
+  return math.floor(number * 100 + 0.5) / 100
+end
+
+--- Bits of something that happens with this probability: 0.25 is 2 bits. From 0 to cap.
+---@param probability number
+---@param cap number
+function surprise.bits(probability, cap)
+  if probability <= 0 then return cap end
+  return math.max(0, math.min(cap, -math.log(probability, 2)))
+end
+
+--- How often a day something new comes: `new` things in `days` active days, and three average days.
+function surprise.rate(new, days, pooled)
+  return (new + POOLED_DAYS * pooled) / (days + POOLED_DAYS)
+end
+
+-- One part of the sum; nil when it is nothing.
+local function part(code, bits, text, values)
+  bits = round(bits)
+  if bits <= 0 then return nil end
+  values.bits = bits
+  return { code = code, bits = bits, text = text, values = values }
+end
+
+local function pooled_of(act)
+  return surprise.pooled[act.principal.kind] or surprise.pooled.user
+end
+
+-- "2 new ones in 63 active days", or that there was none.
+local function record_of(new, what)
+  if new == 0 then return ("no new %s in {days} active days"):format(what) end
+  return ("{new} new %ss in {days} active days"):format(what)
+end
+
+-- Bits of a new thing by the principal's own record of them.
+local function own_bits(act, past, what, new)
+  return surprise.bits(surprise.rate(new, past.settled_days, pooled_of(act)[what]), surprise.caps[what])
+end
+
+-- ---- the parts: (act, its profile) -> part or nil --------------------------------------------------------------------
+
+function surprise.new_operation(act, past)
+  if past.operation.known then return nil end
+  local new = past.operations_new
+  return part("new_operation", own_bits(act, past, "operation", new),
+    "{operation} is new to it; " .. record_of(new, "high-risk operation"),
+    { operation = act.operation, new = new, days = past.settled_days, active_days = past.active_days })
+end
+
+function surprise.rare_here(act)
+  local peers = act.peers
+  local bits = surprise.bits((peers.doing + 0.5) / (peers.principals + 1), surprise.caps.peers)
+  if peers.tenant_first then bits = bits + TENANT_FIRST end
+  return part("rare_here", bits, "{doing} of {principals} {kind} of this subscription did it within 90 days"
+    .. (peers.tenant_first and ", and nobody in the tenant ever" or ""),
+    { doing = peers.doing, principals = peers.principals, kind = people[act.principal.kind] or "principals" })
+end
+
+function surprise.new_network(act, past)
+  if not act.network or past.network.known then return nil end
+  local new = past.networks_new
+  return part("new_network", own_bits(act, past, "network", new),
+    "from {network}, new to it; " .. record_of(new, "network"),
+    { network = act.network, new = new, days = past.settled_days })
+end
+
+function surprise.new_app(act, past)
+  local app = act.principal.app_name or act.principal.app_id
+  if not app or past.app.known then return nil end
+  local new = past.apps_new
+  return part("new_app", own_bits(act, past, "app", new), "first use of {app}; " .. record_of(new, "client"),
+    { app = app, new = new, days = past.settled_days })
+end
+
+--- The share is of three hours, an eighth of the day: so much is no surprise.
+function surprise.odd_hour(act, past)
+  local share = past.hour_share
+  if act.principal.kind ~= "user" or not share then return nil end
+  local second = act.time % 86400
+  return part("odd_hour", surprise.bits(share * 8, surprise.caps.hour),
+    "at {clock} UTC, where {percent} % of its work falls", {
+      clock = ("%02d:%02d"):format(second // 3600, second % 3600 // 60), percent = math.floor(share * 100 + 0.5),
+    })
+end
+
+--- The first subscription of all is no surprise.
+function surprise.new_subscription(act, past)
+  if not act.subscription or not past.found or past.subscription.known then return nil end
+  local new = past.settled and past.subscriptions_new or 0
+  return part("new_subscription", own_bits(act, past, "subscription", new),
+    "in a subscription that is new to it; " .. record_of(new, "subscription"),
+    { new = new, days = past.settled_days })
+end
+
+--- An operation that was told today is still new, but not another one.
+function surprise.in_one_go(_, past)
+  local again = past.operation.last_days_ago == 0 and 1 or 0
+  local others = math.max(0, past.operations_new_lately - again)
+  return part("in_one_go", math.min(surprise.caps.in_one_go, 1.5 * math.log(1 + others, 2)),
+    "after {others} other new high-risk operations, each within an hour of the next", { others = others })
+end
+
+function surprise.listed_address(act)
+  local intel = act.intel
+  if intel:tagged "allow" then return nil end
+  for _, tag in ipairs { "malicious", "tor", "proxy" } do
+    if intel:tagged(tag) then
+      return part("listed_address", LISTED, "{ip} is listed as {tag} by {feed}",
+        { ip = act.ip, tag = tag, feed = intel.feed or "a list" })
+    end
+  end
+end
+
+--- An IPv6 login and an IPv4 call, or the other way round, may well be one machine.
+function surprise.foreign_token(act)
+  local here, there = act.network, act.token_network
+  if not here or not there or here == there or contains(here, ":") ~= contains(there, ":") then return nil end
+  return part("foreign_token", FOREIGN_TOKEN, "its token was issued to {token_network}, not to {network}",
+    { token_network = there, network = here })
+end
+
+-- ---- what weighs less ------------------------------------------------------------------------------------------------
+
+local function half(code, text, values)
+  values = values or {}
+  values.weight = HALF
+  return { code = code, text = text .. ": half weight", values = values }
+end
+
+--- An everyday operation counts when its request is dangerous; with no request to look at, half.
+function surprise.everyday(act)
+  if not act.risk.everyday then return nil end
+  local verdict, why = everyday.look(act)
+  if verdict == "dangerous" then return { code = "dangerous_request", text = "{why}", values = { why = why } } end
+  return half("everyday_operation", "an everyday operation whose request is not known")
+end
+
+function surprise.denied(act)
+  if act.status ~= "failed" then return nil end
+  return half("denied", "it was denied or failed")
+end
+
+function surprise.part_of(act)
+  local outer = act.part_of
+  if outer then return half("part_of_request", "a part of {request}", { request = outer }) end
+end
+
+--- `others`: how many others began the operation of late. `many`: from how many on it is a rollout.
+function surprise.rollout(_, others, many)
+  if others < many then return nil end
+  return half("rollout", "{others} others began this operation of late", { others = others })
+end
+
+--- What is known of one that has not settled.
+function surprise.no_habits(act, past)
+  local days = past.found and math.floor((act.time - past.first) / 86400) or 0
+  return { code = "no_habits", text = "known for {days} days, {active_days} of them active: too few for habits",
+    values = { days = days, active_days = past.active_days } }
+end
+
+-- ---- the sum ----------------------------------------------------------------------------------------------------------
+
+-- `itself`: of the operation, these may weigh less; `around`: of its circumstances.
+local settled = {
+  itself = { surprise.new_operation, surprise.rare_here },
+  around = {
+    surprise.new_network, surprise.new_app, surprise.odd_hour, surprise.new_subscription, surprise.in_one_go,
+    surprise.listed_address, surprise.foreign_token,
+  },
+}
+local young = {
+  itself = { surprise.rare_here },
+  around = { surprise.new_subscription, surprise.listed_address },
+}
+
+-- Adds what is found to the sum, each times `weight`; gives how many bits came to it.
+local function add(sum, finders, act, past, weight)
+  local before = sum.score
+  for _, find in ipairs(finders) do
+    local found = find(act, past)
+    if found then
+      found.bits = round(found.bits * weight)
+      found.values.bits = found.bits
+      sum.score = round(sum.score + found.bits)
+      sum[#sum + 1] = found
+    end
+  end
+  return sum.score - before
+end
+
+local function lighter(act, others, many)
+  local list, weight = {}, 1
+  for _, find in ipairs { surprise.denied, surprise.part_of, surprise.everyday, surprise.rollout } do
+    local found = find(act, others, many)
+    list[#list + 1] = found
+    weight = weight * (found and found.values.weight or 1)
+  end
+  return list, weight
+end
+
+--- The sum for an act: { score =, young =, part, part, … }, each part { code, text, values, bits }. Nil when it is not
+-- worth a thought: an everyday operation with a harmless request, or with an unknown one and nothing else surprising.
+---@param act armrun.Act
+---@param others integer  how many other principals of its kind began the operation of late
+---@param many integer  how many make a rollout
+function surprise.measure(act, others, many)
+  local verdict = act.risk.everyday and everyday.look(act)
+  if verdict == "harmless" then return nil end
+  local past, sum = act.profile, { score = 0 }
+  sum.young = not past.settled
+  local parts, notes, weight = sum.young and young or settled, lighter(act, others, many)
+  add(sum, parts.itself, act, past, weight)
+  local more = add(sum, parts.around, act, past, 1)
+  if verdict == "unknown" and more == 0 then return nil end
+  for _, note in ipairs(notes) do sum[#sum + 1] = note end
+  if sum.young then sum[#sum + 1] = surprise.no_habits(act, past) end
+  return sum
+end
+
+return surprise

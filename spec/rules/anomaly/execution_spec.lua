@@ -1,0 +1,5 @@
+local anomaly = require "support.anomaly"
+
+anomaly.twins("Execution", "rules/anomaly",
+  { does = "Microsoft.Compute/virtualMachines/runCommand/action", on = "vm1" },
+  { does = "Microsoft.Web/sites/config/write", on = "site/web" })
