@@ -3,7 +3,7 @@ max_line_length = 120
 files["spec/**/*.lua"] = { std = "+busted" }
 local words = {
   "rule", "operation", "act", "high_risk", "any_of", "intel", "param", "count", "distinct", "tally", "sequence", "step",
-  "never", "lifetime", "first_seen", "tombstone", "alert", "reason", "contains", "prefix", "suffix", "glob", "regex",
+  "never", "lifetime", "first_seen", "tombstone", "total", "alert", "reason", "contains", "prefix", "suffix", "glob", "regex",
   "tune", "ignore",
 }
 files["rules/**/*.lua"] = { std = "lua54", read_globals = words }

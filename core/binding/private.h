@@ -215,7 +215,8 @@ typedef struct view_type {
 } view_type;
 
 extern const view_type view_act, view_principal, view_profile, view_known, view_peers, view_coverage, view_risk,
-    view_intel, view_witness, view_witness_principal, view_tally, view_seen, view_life, view_tomb, view_match;
+    view_intel, view_witness, view_witness_principal, view_tally, view_seen, view_life, view_tomb, view_total,
+    view_match;
 extern const view_type *const view_types[]; /* ended by NULL */
 
 AR_JUMPS void *view_push(lua_State *L, const view_type *type, size_t bytes);

@@ -252,6 +252,63 @@ const view_type view_seen = { "seen", "armrun.seen",
                                   { NULL, NULL, NULL },
                               } };
 
+/* ---- total ---- */
+
+typedef struct total_view {
+  view v;
+  ar_total total;
+} total_view;
+
+static int push_total(lua_State *L, ar_total total) {
+  total_view *made = view_push(L, &view_total, sizeof *made);
+  made->total = total;
+  return 1;
+}
+
+/* The days are gone through, and so are their hours. */
+static void charge_total(lua_State *L, const handle *h) {
+  ar_sandbox_charge(L, (size_t)(decl_of(h)->plan.within / AR_DAY));
+}
+
+static int total_add(lua_State *L) {
+  handle *h = check_call(L);
+  ar_total total;
+  ar_err err;
+  lua_Integer amount = luaL_checkinteger(L, 3);
+  luaL_argcheck(L, amount >= 0, 2, "an amount of 0 or more");
+  charge_total(L, h);
+  if (!ar_total_add(table_of(h), key_of(h), (uint64_t)amount, now_of(h), &total, &err)) raise_err(L, &err);
+  return push_total(L, total);
+}
+
+static int total_look(lua_State *L) {
+  handle *h = check_look(L);
+  charge_total(L, h);
+  return push_total(L, ar_total_look(table_of(h), key_of(h), now_of(h)));
+}
+
+static void push_amount(lua_State *L, uint64_t amount) {
+  lua_pushinteger(L, amount > LUA_MAXINTEGER ? LUA_MAXINTEGER : (lua_Integer)amount);
+}
+
+#define TOTAL(name)                                                                                                    \
+  static void total_##name(lua_State *L, view *v) {                                                                    \
+    push_amount(L, ((total_view *)v)->total.name);                                                                     \
+  }
+TOTAL(sum)
+TOTAL(last_day)
+TOTAL(most_before)
+TOTAL(days_before)
+
+const view_type view_total = { "total", "armrun.total",
+                               (const view_field[]){
+                                   { "sum", total_sum, NULL },
+                                   { "last_day", total_last_day, NULL },
+                                   { "most_before", total_most_before, NULL },
+                                   { "days_before", total_days_before, NULL },
+                                   { NULL, NULL, NULL },
+                               } };
+
 /* ---- lifetime, tombstone: one remembered act per key ---- */
 
 typedef struct past_view {
@@ -399,6 +456,7 @@ static int chain_add(lua_State *L) {
 
 static const luaL_Reg tally_methods[] = { { "add", tally_add }, { "look", tally_look }, { NULL, NULL } };
 static const luaL_Reg seen_methods[] = { { "add", seen_add }, { "look", seen_look }, { NULL, NULL } };
+static const luaL_Reg total_methods[] = { { "add", total_add }, { "look", total_look }, { NULL, NULL } };
 static const luaL_Reg life_methods[] = {
   { "open", life_open }, { "close", life_close }, { "look", life_look }, { NULL, NULL }
 };
@@ -417,6 +475,8 @@ const luaL_Reg *table_methods(ar_state_kind kind) {
     return seen_methods;
   case AR_STATE_TOMBSTONE:
     return tomb_methods;
+  case AR_STATE_TOTAL:
+    return total_methods;
   default:
     return tally_methods;
   }

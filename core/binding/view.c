@@ -3,11 +3,10 @@
 
 #include <string.h>
 
-const view_type *const view_types[] = { &view_act,   &view_principal, &view_profile,
-                                        &view_known, &view_peers,     &view_coverage,
-                                        &view_risk,  &view_intel,     &view_tally,
-                                        &view_seen,  &view_life,      &view_tomb,
-                                        &view_match, &view_witness,   &view_witness_principal,
+const view_type *const view_types[] = { &view_act,   &view_principal, &view_profile, &view_known,
+                                        &view_peers, &view_coverage,  &view_risk,    &view_intel,
+                                        &view_tally, &view_seen,      &view_life,    &view_tomb,
+                                        &view_total, &view_match,     &view_witness, &view_witness_principal,
                                         NULL };
 
 int unknown_name(lua_State *L, const char *what, const char *given, const char *const *names, size_t count) {

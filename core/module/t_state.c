@@ -310,6 +310,32 @@ static int l_unbury(lua_State *L) {
   return 1;
 }
 
+static int push_total(lua_State *L, const ar_total *total) {
+  lua_createtable(L, 0, 4);
+  set_integer(L, "sum", total->sum);
+  set_integer(L, "last_day", total->last_day);
+  set_integer(L, "most_before", total->most_before);
+  set_integer(L, "days_before", total->days_before);
+  return 1;
+}
+
+/* total(key, amount, at) adds, sum(key, at) looks. */
+static int l_total(lua_State *L) {
+  box *b = check_box(L);
+  ar_total total;
+  ar_err err;
+  uint64_t amount = (uint64_t)luaL_checkinteger(L, 3);
+  if (!ar_total_add(b->state, to_id(L, 2, b->seed), amount, to_instant(L, 4), &total, &err))
+    return push_failure(L, &err);
+  return push_total(L, &total);
+}
+
+static int l_sum(lua_State *L) {
+  box *b = check_box(L);
+  ar_total total = ar_total_look(b->state, to_id(L, 2, b->seed), to_instant(L, 3));
+  return push_total(L, &total);
+}
+
 static int push_seen(lua_State *L, const ar_seen *seen) {
   lua_newtable(L);
   set_boolean(L, "known", seen->known);
@@ -350,7 +376,8 @@ static const luaL_Reg state_methods[] = {
   { "tell", l_tell },     { "add", l_add },     { "look", l_look },         { "step", l_step },
   { "mark", l_mark },     { "due", l_due },     { "next_due", l_next_due }, { "open", l_open },
   { "life", l_life },     { "close", l_close }, { "bury", l_bury },         { "tomb", l_tomb },
-  { "unbury", l_unbury }, { "seen", l_seen },   { "see", l_see },           { NULL, NULL }
+  { "unbury", l_unbury }, { "seen", l_seen },   { "see", l_see },           { "total", l_total },
+  { "sum", l_sum },       { NULL, NULL }
 };
 
 /* ---- profiles ---- */

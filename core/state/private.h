@@ -96,6 +96,7 @@ void ar_hits_drop(ar_state *state, ar_node *node);
 void ar_sequence_drop(ar_state *state, ar_node *node);
 void ar_sequence_ghost(ar_state *state, const ar_node *node); /* before an eviction */
 size_t ar_sequence_node_bytes(unsigned steps);
+size_t ar_total_node_bytes(ar_span within);
 void ar_moment_drop(ar_state *state, ar_node *node);
 void ar_members_drop(ar_state *state, ar_node *node);
 extern const size_t ar_hits_node_bytes, ar_moment_node_bytes, ar_members_node_bytes;

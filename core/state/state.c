@@ -7,8 +7,8 @@
 #define LIVE_AT_LEAST 16384u /* so that a table of few keys may fill them all */
 #define GHOSTS_AT_LEAST 64u
 
-const char *const ar_state_words[AR_STATE_KINDS] = { "count",    "distinct",   "tally",    "sequence",
-                                                     "lifetime", "first_seen", "tombstone" };
+const char *const ar_state_words[AR_STATE_KINDS] = { "count",    "distinct",   "tally",     "sequence",
+                                                     "lifetime", "first_seen", "tombstone", "total" };
 
 /* ---- making and freeing ---- */
 
@@ -21,6 +21,8 @@ static size_t node_bytes(const ar_state_plan *plan) {
   case AR_STATE_LIFETIME:
   case AR_STATE_TOMBSTONE:
     return ar_moment_node_bytes;
+  case AR_STATE_TOTAL:
+    return ar_total_node_bytes(plan->within);
   default:
     return ar_hits_node_bytes;
   }
@@ -35,6 +37,8 @@ static bool check_plan(const ar_state_plan *plan, ar_err *err) {
     return ar_fail(err, AR_EUSAGE, "%s: at most %u keys, asked for %u", word, AR_STATE_KEYS_MAX, plan->cap);
   if (plan->cap_hits > AR_STATE_HITS_MAX)
     return ar_fail(err, AR_EUSAGE, "%s: at most %u hits a key, asked for %u", word, AR_STATE_HITS_MAX, plan->cap_hits);
+  if (plan->kind == AR_STATE_TOTAL && plan->within > AR_TOTAL_DAYS_MAX * AR_DAY)
+    return ar_fail(err, AR_EUSAGE, "total: `within` must be at most %d days", AR_TOTAL_DAYS_MAX);
   if (plan->kind != AR_STATE_SEQUENCE) return true;
   if (sequence->steps < 1 || sequence->steps > AR_STEPS_MAX)
     return ar_fail(err, AR_EUSAGE, "sequence: 1 to %d steps, got %u", AR_STEPS_MAX, sequence->steps);
@@ -77,6 +81,8 @@ static void drop_payload(ar_state *state, ar_node *node) {
   case AR_STATE_LIFETIME:
   case AR_STATE_TOMBSTONE:
     ar_moment_drop(state, node);
+    break;
+  case AR_STATE_TOTAL:
     break;
   default:
     ar_hits_drop(state, node);

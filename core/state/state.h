@@ -1,4 +1,4 @@
-/* state.h — what rules remember between acts: seven kinds of table, all bounded, all in event time.
+/* state.h — what rules remember between acts: eight kinds of table, all bounded, all in event time.
  *
  * Layer 3; includes base, instant. Knows identities, instants and opaque witnesses: nothing of acts, rules or Lua.
  *
@@ -30,6 +30,7 @@ typedef enum ar_state_kind {
   AR_STATE_LIFETIME,  /* opened, then closed, per key: how long it lived */
   AR_STATE_FIRST_SEEN,/* since when, how often and on how many days a member was seen for a key; forgets */
   AR_STATE_TOMBSTONE, /* what was deleted, when and by whom, until it is cleared or forgotten */
+  AR_STATE_TOTAL,     /* amounts added up per key: of the window, of the last 24 hours, of the biggest day */
   AR_STATE_KINDS
 } ar_state_kind;
 extern const char *const ar_state_words[AR_STATE_KINDS];
@@ -37,6 +38,7 @@ extern const char *const ar_state_words[AR_STATE_KINDS];
 #define AR_STEPS_MAX 8
 #define AR_STATE_KEYS_MAX 16777216u
 #define AR_STATE_HITS_MAX 4096u
+#define AR_TOTAL_DAYS_MAX 400
 
 typedef struct ar_sequence_plan {
   unsigned steps;              /* positive steps, in order */
@@ -172,5 +174,19 @@ typedef struct ar_tomb {
 bool ar_tomb_put(ar_state *state, ar_id key, ar_id member, ar_instant at, void *witness, ar_err *err);
 ar_tomb ar_tomb_look(ar_state *state, ar_id key, ar_instant at);
 bool ar_tomb_clear(ar_state *state, ar_id key); /* false when there was none */
+
+/* ---- total ----
+ * No hits, no witnesses: a number for each UTC day that `within` (at most AR_TOTAL_DAYS_MAX days, rounded up to whole
+ * ones) reaches back to, and one for each of the last 24 hours. A sum that would not fit stays at UINT64_MAX. */
+
+typedef struct ar_total {
+  uint64_t sum;         /* of the window */
+  uint64_t last_day;    /* of the last 24 hours, by the clock's hours: the one under way and the 23 before it */
+  uint64_t most_before; /* of the UTC day with most, of what was before those 24 hours */
+  uint32_t days_before; /* how many days had any before them */
+} ar_total;
+/* The total with this amount. */
+bool ar_total_add(ar_state *state, ar_id key, uint64_t amount, ar_instant at, ar_total *out, ar_err *err);
+ar_total ar_total_look(ar_state *state, ar_id key, ar_instant at);
 
 #endif

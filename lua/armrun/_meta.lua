@@ -140,6 +140,11 @@ function lifetime(window) end
 ---@return armrun.Declaration
 function tombstone(window) end
 
+--- Adds up amounts per key, by UTC day and over the last day. `total { by = { "subscription" }, within = "45d" }`
+---@param window armrun.Window
+---@return armrun.Declaration
+function total(window) end
+
 ---@class armrun.Chain
 ---@field by armrun.Field[]
 ---@field within armrun.Span|armrun.Param  from first to last step
@@ -179,6 +184,10 @@ function never(name) end
 ---@field put fun(self, act: armrun.Act, member?: string)
 ---@field look fun(self, act: armrun.Act, member?: string): armrun.Tomb
 ---@field clear fun(self, act: armrun.Act): boolean  was there one
+
+---@class armrun.TotalTable
+---@field add fun(self, act: armrun.Act, amount: integer): armrun.Total  with this amount, 0 or more
+---@field look fun(self, act: armrun.Act): armrun.Total
 
 ---@class armrun.ChainTable
 ---@field add fun(self, act: armrun.Act): armrun.Match?  nil unless this act completes the sequence
@@ -321,6 +330,12 @@ function never(name) end
 ---@field age number?  span
 ---@field act armrun.Witness?  that put it
 ---@field same boolean  is the member (`of`) the one of this act
+
+---@class armrun.Total  armrun.total
+---@field sum integer  of the window, in whole UTC days
+---@field last_day integer  of the last 24 hours: this hour and the 23 before
+---@field most_before integer  of the UTC day with most, of what was before those 24 hours
+---@field days_before integer  how many days had any before them
 
 ---@class armrun.Match  armrun.match
 ---@field steps table<string|integer, armrun.Witness>  by name and by number

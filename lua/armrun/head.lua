@@ -364,4 +364,5 @@ return {
   intel = select.intel, step = states.step, never = states.never,
   count = states.count, distinct = states.distinct, tally = states.tally, sequence = states.sequence,
   lifetime = states.lifetime, first_seen = states.first_seen, tombstone = states.tombstone,
+  total = states.total,
 }

@@ -1,4 +1,4 @@
---- Words for what a rule remembers: count, distinct, tally, sequence, lifetime, first_seen, tombstone.
+--- Words for what a rule remembers: count, distinct, tally, sequence, lifetime, first_seen, tombstone, total.
 -- They only describe; the tables are the core's, so they are bounded, counted and reset by it.
 local core, select = ...
 local words, problem, nearest = core.words, core.problem, core.nearest
@@ -16,6 +16,7 @@ local kinds = {
   lifetime = { "by", "of", "within", "cap" },
   first_seen = { "by", "of", "within", "cap" },
   tombstone = { "by", "of", "within", "cap" },
+  total = { "by", "within", "cap" },
 }
 
 for kind in pairs(kinds) do
@@ -109,7 +110,7 @@ end
 function states.normalise(name, decl, resolve)
   local what = "state." .. tostring(name)
   if type(decl) ~= "table" or decl.what ~= "state" then
-    problem(what .. ": count { … }, distinct, tally, sequence, lifetime, first_seen or tombstone was expected",
+    problem(what .. ": count { … }, distinct, tally, sequence, lifetime, first_seen, tombstone or total was expected",
       tostring(name))
     return nil
   end

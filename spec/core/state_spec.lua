@@ -36,6 +36,9 @@ describe("a plan", function()
     made, message = T.new { kind = "tally", within = 60, cap = 20000000 }
     assert.is_nil(made)
     assert.equal("tally: at most 16777216 keys, asked for 20000000", message)
+    made, message = T.new { kind = "total", within = 400 * DAY + 1 }
+    assert.is_nil(made)
+    assert.equal("total: `within` must be at most 400 days", message)
   end)
 
   it("keeps kinds apart, and takes the witness all the same", function()
@@ -548,6 +551,75 @@ describe("first seen", function()
   end)
 end)
 
+describe("total", function()
+  local HOUR = 3600
+
+  local function sums(total)
+    return { total.sum, total.last_day, total.most_before, total.days_before }
+  end
+
+  it("adds up the window, the last day, and the biggest day before that", function()
+    local s = state { kind = "total", within = 45 * DAY }
+    assert.same({ 5, 5, 0, 0 }, sums(s:total("k", 5, 10 * HOUR)))
+    assert.same({ 12, 12, 0, 0 }, sums(s:total("k", 7, 20 * HOUR)))
+    assert.same({ 112, 107, 5, 1 }, sums(s:total("k", 100, DAY + 10 * HOUR))) -- 10:00 has left, 20:00 has not
+    assert.same({ 112, 100, 12, 1 }, sums(s:sum("k", DAY + 20 * HOUR)))
+    assert.same({ 112, 0, 100, 2 }, sums(s:sum("k", 3 * DAY)))
+    assert.same({ 113, 1, 100, 2 }, sums(s:total("k", 1, 3 * DAY)))
+    assert.same({ 0, 0, 0, 0 }, sums(s:sum("other", 3 * DAY)))
+  end)
+
+  it("counts the last day by hours of the clock", function()
+    local s = state { kind = "total", within = 45 * DAY }
+    s:total("k", 5, 10 * HOUR + 1)
+    assert.same({ 5, 5, 0, 0 }, sums(s:sum("k", DAY + 10 * HOUR - 1)))
+    assert.same({ 5, 0, 5, 1 }, sums(s:sum("k", DAY + 10 * HOUR)))
+  end)
+
+  it("forgets a day when the window has passed it", function()
+    local s = state { kind = "total", within = 45 * DAY }
+    s:total("k", 5, 10 * HOUR)
+    s:total("k", 6, DAY)
+    assert.same({ 11, 0, 6, 2 }, sums(s:sum("k", 45 * DAY - 1)))
+    assert.same({ 6, 0, 6, 1 }, sums(s:sum("k", 45 * DAY)))
+    assert.same({ 0, 0, 0, 0 }, sums(s:sum("k", 46 * DAY)))
+    assert.same({ 3, 3, 0, 0 }, sums(s:total("k", 3, 1000 * DAY)))
+  end)
+
+  it("knows days before 1970 as well", function()
+    local s = state { kind = "total", within = 3 * DAY }
+    s:total("k", 5, -DAY - 1)
+    assert.same({ 7, 2, 5, 1 }, sums(s:total("k", 2, -1)))
+    assert.same({ 8, 3, 5, 1 }, sums(s:total("k", 1, 0)))
+    assert.same({ 3, 0, 2, 2 }, sums(s:sum("k", DAY)))
+  end)
+
+  it("stays at what fits", function()
+    local s = state { kind = "total", within = DAY }
+    s:total("k", -1, 1) -- 2^64 - 1
+    assert.equal(-1, s:total("k", 2, 2).sum)
+    assert.equal(-1, s:sum("k", 2).last_day)
+  end)
+
+  it("is of its kind only, and of no key", function()
+    local s = state { kind = "total", within = DAY }
+    local ok, message = s:add("k", "m", 1)
+    assert.is_nil(ok)
+    assert.equal("this state is a total, which has no hits to add", message)
+    assert.same({ 0, 0, 0, 0 }, sums(s:total("", 3, 1)))
+    assert.same({ 0, 0, 0, 0 }, sums(s:sum("", 1)))
+    assert.same({ 0, 0, 0, 0 }, sums(state { kind = "count" }:sum("k", 1)))
+  end)
+
+  it("needs a kilobyte a key for 45 days, in whatever number of amounts", function()
+    local s = state { kind = "total", within = 45 * DAY, cap = 100 }
+    for i = 1, 20000 do s:total("k" .. i % 150, i, i * 60) end
+    local told = s:tell()
+    assert.same({ 100, 0 }, { told.keys, told.hits })
+    assert.is_true(told.evicted >= 50 and told.bytes < 200000, told.bytes)
+  end)
+end)
+
 describe("any kind", function()
   -- A call that remembers, and holds a witness where the kind has one.
   local kinds = {
@@ -558,6 +630,7 @@ describe("any kind", function()
     lifetime = function(s, key, at, w) return s:open(key, "m", at, w) end,
     tombstone = function(s, key, at, w) return s:bury(key, "m", at, w) end,
     first_seen = function(s, key, at, w) return s:see(key, "m" .. w, at) end,
+    total = function(s, key, at, w) return s:total(key, w, at) end,
   }
 
   for kind, call in pairs(kinds) do
@@ -614,7 +687,8 @@ end)
 
 describe("two seeds", function()
   local fields = { "total", "distinct", "most", "least", "median_gap", "longest_gap", "cut", "done", "due", "complete",
-    "maybe_missed", "opened", "age", "at", "witness", "known", "first", "last", "times", "days" }
+    "maybe_missed", "opened", "age", "at", "witness", "known", "first", "last", "times", "days",
+    "sum", "last_day", "most_before", "days_before" }
 
   local function fingerprint(result)
     if type(result) ~= "table" then return tostring(result) end
@@ -635,10 +709,12 @@ describe("two seeds", function()
     lifetime = { "open", "open", "life", "close" },
     tombstone = { "bury", "bury", "tomb", "unbury" },
     first_seen = { "see", "see", "see", "seen" },
+    total = { "total", "total", "sum" },
   }
   local takes = {
     add = "kmtw", look = "kt", step = "kstw", mark = "kst", due = "t", open = "kmtw", life = "kt", close = "kt",
     bury = "kmtw", tomb = "kt", unbury = "k", see = "kmt", seen = "kmt",
+    total = "kst", sum = "kt",
   }
 
   for kind, methods in pairs(calls) do

@@ -507,6 +507,23 @@ describe("lifetime, tombstone, first_seen", function()
     end
   end)
 
+  it("add up amounts", function()
+    local s = story([[local sum = state.sum:add(act, 40)
+      if sum.last_day > sum.most_before and sum.days_before > 0 then
+        return alert { reason("more", "{now} today, {before} before", { now = sum.last_day, before = sum.most_before,
+          all = state.sum:look(act).sum, days = sum.days_before }) }
+      end]], ([[on = operation "%s", burst = { by = { "principal" }, quiet = "1s" },
+  state = { sum = total { by = { "principal" }, within = "45d" } },]]):format(LIST_KEYS))
+    for _, at in ipairs { "1h", "2h", "2d", "2d1h", "2d2h" } do list_keys(s, { at = at }) end
+    list_keys(s, { at = "2d3h", by = "bob" })
+    assert.alert(s, "X", { count = 1, reasons = { more = { now = 120, before = 80, all = 200, days = 1 } } })
+    for amount, says in pairs { ["-1"] = "an amount of 0 or more", ["1.5"] = "no integer representation" } do
+      local wrong = story(("state.sum:add(act, %s)"):format(amount), ([[on = operation "%s",
+  state = { sum = total { by = { "principal" }, within = "45d" } },]]):format(LIST_KEYS))
+      assert.truthy(list_keys(wrong):run().rules.X.fault:find(says, 1, true), says)
+    end
+  end)
+
   it("have the methods of their kind only", function()
     local s = story("state.seen:put(act)", ([[on = operation "%s",
   state = { seen = first_seen { by = { "principal" }, of = "resource", within = "30d" } },]]):format(LIST_KEYS))
