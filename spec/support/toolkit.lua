@@ -45,6 +45,13 @@ function toolkit.with(acts, fields)
   return out
 end
 
+--- The acts once more, so many seconds later; their times are seconds, as "3.5s".
+function toolkit.later(acts, seconds)
+  local out = toolkit.with(acts, {})
+  for _, act in ipairs(out) do act.at = tonumber((act.at:gsub("s$", ""))) + seconds .. "s" end
+  return out
+end
+
 --- The acts without those at these places.
 function toolkit.without(acts, ...)
   local out, gone = {}, {}

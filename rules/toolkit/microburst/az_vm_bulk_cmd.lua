@@ -14,6 +14,7 @@ rule "ARM_MicroBurst.AzVMBulkCMD" {
   } { status = { "succeeded", "failed" }, kind = { "user", "service_principal", "unknown" } },
   state = { runs = tally { by = { "principal", "subscription" }, of = "parent", within = param "within" } },
   burst = { by = { "principal", "subscription" }, quiet = "30m" },
+  yields_to = { "RM_MicroBurst.AzureRmVMBulkCMD" },
 
   about = {
     means   = "One principal ran commands on several virtual machines, once each, strictly one after the other.",
