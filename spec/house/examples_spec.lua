@@ -1,0 +1,72 @@
+-- The examples: each log raises, byte by byte, the alerts stored beside it.
+local build <const> = os.getenv "ARMRUN_BUILD" or "build"
+
+-- Alerts of other rules may come too, while rules are still being written; nil: none may.
+local settled <const> = {}
+for id in ([[ARM_OperationFromSuspiciousIP ARM_OperationFromSuspiciousProxyIP ARM_MicroBurst.AZStorageKeysREST
+  ARM_PowerZure.ShowStorageContent ARM_MicroBurst.AzVMBulkCMD ARM_MicroBurst.RunCodeOnBehalf
+  ARM_NetSPI.MaintainPersistence Arm_Suspicious_Vault_Recovering ARM_UnusedAppIbizaPersistence
+  ARM_AnomalousElevateAccess]]):gmatch "%S+" do
+  settled[id] = true
+end
+
+local function is_settled(line)
+  return not settled or settled[line:match '"rule":"([^"]+)"']
+end
+
+-- The lines of a file or a command's output that are of settled rules.
+local function lines_of(file)
+  local lines = {}
+  for line in file:lines() do
+    if is_settled(line) then lines[#lines + 1] = line end
+  end
+  return lines
+end
+
+local function stored(name)
+  local file <close> = assert(io.open("examples/" .. name .. "/alerts.jsonl"))
+  return lines_of(file)
+end
+
+-- What the documented command gives, but for the digest of all rules.
+local function raised(arguments)
+  local pipe = assert(io.popen(build .. "/armrun --format json --quiet rules/ " .. arguments))
+  local lines = lines_of(pipe)
+  assert.is_true(pipe:close(), "armrun failed on " .. arguments)
+  for i, line in ipairs(lines) do lines[i] = line:gsub(',"rule_set":"%x+"', "") end
+  return lines
+end
+
+-- The commands of examples/README.md by folder.
+local function documented()
+  local commands = {}
+  for line in io.lines "examples/README.md" do
+    local arguments = line:match "^    build/armrun (.*examples/[%w_]+/.+)$"
+    if arguments then commands[arguments:match "examples/([%w_]+)/[%w_.-]+$"] = arguments:gsub("rules/ ", "") end
+  end
+  return commands
+end
+
+describe("examples", function()
+  local commands = documented()
+
+  for _, name in ipairs { "tenant", "automation", "storage_keys", "look_alikes" } do
+    it("raise what is stored: " .. name, function()
+      assert(commands[name], "examples/README.md has no command for " .. name)
+      assert.same(stored(name), raised(commands[name]))
+    end)
+  end
+
+  it("show enough in the first one, and nothing in the look-alikes", function()
+    local rules, count = {}, 0
+    for _, line in ipairs(stored "tenant") do
+      local id = line:match '"rule":"([^"]+)"'
+      count = count + (rules[id] and 0 or 1)
+      rules[id] = true
+    end
+    assert(count >= 5, count .. " different alerts")
+    assert.same({}, stored "look_alikes")
+  end)
+end)
+
+assert(loadfile("examples/my_rule_spec.lua", "t", _ENV))()
