@@ -34,8 +34,7 @@ typedef struct ar_err {
 } ar_err;
 
 /* Fills *err and returns false, so that `return ar_fail(err, …);` reads as one thought. */
-bool ar_fail(ar_err *err, ar_code code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+bool ar_fail(ar_err *err, ar_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* "out of memory while …" */
 bool ar_nomem(ar_err *err, const char *doing);
@@ -75,8 +74,8 @@ typedef struct ar_id {
 
 bool ar_id_eq(ar_id a, ar_id b);
 bool ar_id_none(ar_id id);
-ar_id ar_id_of(ar_str text, uint64_t seed);   /* absent or empty text gives none */
-ar_id ar_id_mix(ar_id a, ar_id b);            /* of a pair; order matters; both none gives none */
+ar_id ar_id_of(ar_str text, uint64_t seed);              /* absent or empty text gives none */
+ar_id ar_id_mix(ar_id a, ar_id b);                       /* of a pair; order matters; both none gives none */
 size_t ar_id_slot(ar_id id, uint64_t seed, size_t mask); /* a table slot that an outsider cannot predict */
 
 /* Reads "xxxxxxxx-xxxx-…" (36) or 32 hex digits, any case, as an identity. False when it is neither. */
@@ -97,11 +96,11 @@ void ar_sha256(ar_str text, unsigned char out[32]);
 
 /* ---- memory ------------------------------------------------------------------------------- */
 
-void *ar_alloc(size_t bytes);                        /* zeroed */
-void *ar_resize(void *ptr, size_t bytes);            /* as realloc; the old block stays on failure */
+void *ar_alloc(size_t bytes);                                           /* zeroed */
+void *ar_resize(void *ptr, size_t bytes);                               /* as realloc; the old block stays on failure */
 void *ar_grow(void *ptr, size_t *room, size_t need, size_t item_bytes); /* room doubles until ≥ need */
-void ar_free(void *ptr);                             /* NULL is fine */
-char *ar_copy(ar_str s);                             /* NUL-terminated; NULL when memory is out */
+void ar_free(void *ptr);                                                /* NULL is fine */
+char *ar_copy(ar_str s);                                                /* NUL-terminated; NULL when memory is out */
 
 #ifdef ARMRUN_TESTING
 /* Makes the n-th allocation from now fail, once (n = 0: never). Returns how many were made since the last
@@ -119,11 +118,12 @@ void ar_arena_reset(ar_arena *arena);
 void *ar_arena_alloc(ar_arena *arena, size_t bytes); /* 16-byte aligned, not zeroed; NULL when out */
 ar_str ar_arena_copy(ar_arena *arena, ar_str s);     /* with a NUL behind; absent when out */
 ar_str ar_arena_lower(ar_arena *arena, ar_str s);
-size_t ar_arena_bytes(const ar_arena *arena);        /* held from the system */
+size_t ar_arena_bytes(const ar_arena *arena); /* held from the system */
 
 /* ---- interned names ----------------------------------------------------------------------- */
 
-#define AR_NAME_MAX 1024 /* longer names are "other": they come from logs, and `cap` alone would not bound the bytes */
+/* Longer names are "other": they come from logs, and `cap` alone would not bound the bytes. */
+#define AR_NAME_MAX 1024
 
 /* Names to small numbers, for good: 1, 2, 3 … in the order of first sight; 0 is "other" once `cap` is full
  * (counted). Safe to use from several threads; a look-up of a known name takes no lock. The numbers depend on
@@ -131,8 +131,8 @@ size_t ar_arena_bytes(const ar_arena *arena);        /* held from the system */
 typedef struct ar_names ar_names;
 ar_names *ar_names_new(uint32_t cap, uint64_t seed);
 void ar_names_free(ar_names *names);
-uint32_t ar_names_add(ar_names *names, ar_str name);        /* 0 when full, too long, or memory is out */
-uint32_t ar_names_find(const ar_names *names, ar_str name); /* 0 when unknown */
+uint32_t ar_names_add(ar_names *names, ar_str name);          /* 0 when full, too long, or memory is out */
+uint32_t ar_names_find(const ar_names *names, ar_str name);   /* 0 when unknown */
 ar_str ar_names_text(const ar_names *names, uint32_t number); /* lives as long as `names`; absent for 0 */
 uint32_t ar_names_count(const ar_names *names);
 uint64_t ar_names_refused(const ar_names *names);

@@ -2,6 +2,7 @@
 #ifndef ARMRUN_PROGRAM_PRIVATE_H
 #define ARMRUN_PROGRAM_PRIVATE_H
 
+#include <limits.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -120,8 +121,12 @@ typedef struct ruleset {
 /* Engine, intel, tuning, rules; sealed. False after telling every problem. */
 bool ruleset_open(ruleset *r, const options *o, const ar_engine_options *engine);
 void ruleset_close(ruleset *r);
-/* The folder of the installed rules; NULL when there is none. */
-const char *builtin_rules(void);
+/* places.c: where what came with the program lies. share: rules/, lua/, examples/; lib: armrun/core.so. */
+#define PLACE_MAX (PATH_MAX + 64)
+typedef struct places {
+  char share[PLACE_MAX], lib[PLACE_MAX];
+} places;
+bool find_places(places *p); /* false when the rules are not there */
 /* Text of an embedded Lua file ("armrun.testing"); absent when there is none. */
 ar_str embedded(ar_str name);
 

@@ -18,13 +18,6 @@ static ar_str module_text(void *owner, ar_str name) {
   return embedded(name);
 }
 
-const char *builtin_rules(void) {
-  static const char *const places[] = { ARMRUN_SHARE "/rules", ARMRUN_SOURCE "/rules" };
-  for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-    if (access(places[i], R_OK | X_OK) == 0) return places[i];
-  return NULL;
-}
-
 /* ---- intel ---- */
 
 static void tell_intel(const char *file, const char *tag, const ar_ipset_report *r) {
@@ -65,8 +58,14 @@ static bool no_rules(const char *path, ar_err *err) {
 
 static bool load_rules(ar_loader *loader, const options *o, ar_err *err) {
   const char *path = o->rules;
-  if (strcmp(path, "builtin") == 0) path = builtin_rules();
-  if (!path) return ar_fail(err, AR_EUSAGE, "the installed rules are not there; looked in %s", ARMRUN_SHARE "/rules");
+  char builtin[PLACE_MAX + 8];
+  if (strcmp(path, "builtin") == 0) {
+    places installed;
+    bool found = find_places(&installed);
+    snprintf(builtin, sizeof builtin, "%s/rules", installed.share);
+    path = builtin;
+    if (!found) return ar_fail(err, AR_EUSAGE, "the installed rules are not there; looked for %s", path);
+  }
   if (access(path, F_OK) != 0) return no_rules(path, err);
   return ar_loader_rules(loader, path, err) && ar_loader_finish(loader, err);
 }

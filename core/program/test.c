@@ -7,30 +7,15 @@
 
 #include "program/private.h"
 
-#ifndef ARMRUN_LUA_CPATH
-#define ARMRUN_LUA_CPATH ARMRUN_SHARE "/../../lib/armrun/?.so"
-#endif
-
 static const char help[] = "Usage: armrun test [SPEC...] [-- BUSTED OPTION...]\n"
                            "Runs specs of rules with busted, against the same core as this program.\n\n"
                            "SPEC is a file or a folder; without one, spec/ (or what .busted says).\n"
                            "Options behind -- go to busted, such as: armrun test -- --filter=fires\n\n"
                            "Exit code: 0 when every spec passes.\n";
 
-/* The folder this program lies in, when it is a build tree. */
-static bool build_folder(char out[PATH_MAX]) {
-  char module[PATH_MAX + 32];
-  ssize_t len = readlink("/proc/self/exe", out, PATH_MAX - 1);
-  if (len <= 0) return false;
-  out[len] = '\0';
-  *strrchr(out, '/') = '\0';
-  snprintf(module, sizeof module, "%s/lib/armrun/core.so", out);
-  return access(module, R_OK) == 0;
-}
-
 /* Puts our places before those that Lua would look in. */
 static void prepend(const char *variable, const char *general, const char *ours) {
-  char all[4 * PATH_MAX];
+  char all[8 * PATH_MAX];
   const char *old = getenv(variable) ? getenv(variable) : getenv(general);
   snprintf(all, sizeof all, "%s;%s", ours, old && *old ? old : ";");
   setenv(variable, all, 1);
@@ -38,12 +23,11 @@ static void prepend(const char *variable, const char *general, const char *ours)
 
 /* By the environment: busted hands options with a ; in them to a shell. */
 static void set_paths(void) {
-  char folder[PATH_MAX], cpath[PATH_MAX + 32], path[3 * PATH_MAX];
-  bool built = build_folder(folder);
-  const char *lua = built ? ARMRUN_SOURCE "/lua" : ARMRUN_SHARE "/lua";
-  snprintf(cpath, sizeof cpath, "%s", ARMRUN_LUA_CPATH);
-  if (built) snprintf(cpath, sizeof cpath, "%s/lib/?.so", folder);
-  snprintf(path, sizeof path, "%s/?.lua;%s/?/init.lua;spec/?.lua", lua, lua);
+  places p;
+  char cpath[3 * PATH_MAX], path[6 * PATH_MAX];
+  find_places(&p);
+  snprintf(cpath, sizeof cpath, "%s/?.so", p.lib);
+  snprintf(path, sizeof path, "%s/lua/?.lua;%s/lua/?/init.lua;spec/?.lua", p.share, p.share);
   prepend("LUA_CPATH_5_4", "LUA_CPATH", cpath);
   prepend("LUA_PATH_5_4", "LUA_PATH", path);
 }

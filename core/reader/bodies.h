@@ -23,8 +23,7 @@ ar_bodies *ar_bodies_new(const ar_reader *reader, size_t memory_bytes, ar_err *e
 void ar_bodies_free(ar_bodies *bodies);
 bool ar_bodies_keep(ar_bodies *bodies, const ar_record *record, ar_body *out, ar_err *err);
 /* Brings the text into `buffer`, which is grown as needed (see ar_grow) and is padded by AR_READER_PADDING. */
-bool ar_bodies_get(ar_bodies *bodies, ar_body body, const ar_origin *origin, char **buffer, size_t *room,
-                   ar_err *err);
+bool ar_bodies_get(ar_bodies *bodies, ar_body body, const ar_origin *origin, char **buffer, size_t *room, ar_err *err);
 void ar_bodies_reset(ar_bodies *bodies);
 uint64_t ar_bodies_disk_bytes(const ar_bodies *bodies);
 

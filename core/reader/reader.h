@@ -39,9 +39,9 @@ typedef struct ar_record {
 } ar_record;
 
 typedef struct ar_reject {
-  ar_origin origin;          /* len: bytes passed over */
-  const char *reason;        /* static or in the batch's own memory: "truncated: the file ends inside a record" */
-  unsigned char sha256[32];  /* of the bytes passed over (of the first max_record of them) */
+  ar_origin origin;         /* len: bytes passed over */
+  const char *reason;       /* static or in the batch's own memory: "truncated: the file ends inside a record" */
+  unsigned char sha256[32]; /* of the bytes passed over (of the first max_record of them) */
 } ar_reject;
 
 typedef struct ar_batch {
@@ -60,9 +60,9 @@ typedef struct ar_reader_options {
 
 /* What is known of one input file so far; the numbers of its records that the reader itself can tell. */
 typedef struct ar_file_info {
-  const char *name;    /* as people name it: the path, or "stdin" */
-  uint64_t bytes;      /* decoded bytes passed so far */
-  uint64_t records;    /* records given out plus rejects */
+  const char *name; /* as people name it: the path, or "stdin" */
+  uint64_t bytes;   /* decoded bytes passed so far */
+  uint64_t records; /* records given out plus rejects */
   uint64_t rejects;
   bool compressed, seekable, unreadable;
   const char *problem; /* what is wrong with it, also when it was read in part: "cannot open: Permission denied",

@@ -119,7 +119,8 @@ local function write_record(act, status, at)
   local text = record_format:format(act.operation, act.resource, who.upn, tenant, who.mfa and "pwd,mfa" or "pwd",
     act.app, act.ip, who.name, who.id, tenant, who.upn, who.upn, act.correlation, guid(serial, 11), name, name,
     stamp(at), guid(serial, 11), serial, guid(serial // 4, 13), act.operation, act.operation, act.group, provider,
-    provider, kind, kind, act.resource, status, status, sub_status, sub_status, stamp(at + 75), act.subscription, tenant,
+    provider, kind, kind, act.resource, status, status, sub_status, sub_status, stamp(at + 75), act.subscription,
+    tenant,
     guid(serial, 17), act.ip, act.method or "PUT", properties_of(act, status, sub_status), act.operation, tenant,
     act.subscription)
   pending[#pending + 1] = { at = at, serial = serial, text = text }

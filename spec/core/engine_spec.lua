@@ -47,7 +47,8 @@ describe("the engine", function()
     local text = [[rule "R" { title = "r", severity = "low", on = operation "]] .. storage .. [[",
       detect = function(act) return alert { reason("who", "{who}", { who = act.principal.key }) } end }]]
     local bare = '{"eventTimestamp":"2026-01-01T%s:00:00Z","operationName":{"value":"' .. storage .. '"},'
-      .. '"status":{"value":"Succeeded"},"correlationId":"c%s","caller":"mallory@contoso.com","resourceId":"/subscriptions/s/x"}'
+      .. '"status":{"value":"Succeeded"},"correlationId":"c%s","caller":"mallory@contoso.com",'
+      .. '"resourceId":"/subscriptions/s/x"}'
     local story = story_of(text)
     story:record(bare:format("01", "1"))
     story:act { at = "2h", by = "mallory", does = "Microsoft.Web/sites/restart/action", on = "web1" }
@@ -100,7 +101,8 @@ describe("the engine", function()
     local text = [[rule "R" { title = "r", severity = "low", on = operation "]] .. storage .. [[" { status = "any" },
       detect = function(act) return alert { reason("status", "{s}", { s = act.status }) } end }]]
     local line = '{"eventTimestamp":"2026-01-01T%s:00Z","operationName":{"value":"' .. storage .. '"},'
-      .. '"status":{"value":"%s"},"correlationId":"c1","caller":"mallory@contoso.com","resourceId":"/subscriptions/s/x"}'
+      .. '"status":{"value":"%s"},"correlationId":"c1","caller":"mallory@contoso.com",'
+      .. '"resourceId":"/subscriptions/s/x"}'
     local story = story_of(text)
     story:record(line:format("00:00", "Started"))
     story:record(line:format("03:00", "Succeeded"))

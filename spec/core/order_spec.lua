@@ -102,7 +102,8 @@ describe("folding", function()
   end)
 
   it("keeps acts with other keys apart, and sources too", function()
-    assert.same({ "act b@2 succeeded 2", "act a@4 succeeded 1,3" }, both { ev(0, "a", 1), ev(2, "b", 3), ev(4, "a", 3) })
+    assert.same({ "act b@2 succeeded 2", "act a@4 succeeded 1,3" },
+      both { ev(0, "a", 1), ev(2, "b", 3), ev(4, "a", 3) })
     assert.same({ "act a@2 succeeded 2", "act a@3600 unfinished 1" },
       both { ev(0, "a", 1, { source = "activity" }), ev(2, "a", 3, { source = "directory" }) })
   end)
@@ -319,7 +320,8 @@ describe("duplicates", function()
     }
     assert.equal(1, #acts)
     local a = acts[1]
-    assert.same({ "mid", "oid", "app", "res", 7, 2, 2 }, { a.caller, a.object, a.app, a.resource, a.ip, a.tags, a.kind })
+    assert.same({ "mid", "oid", "app", "res", 7, 2, 2 },
+      { a.caller, a.object, a.app, a.resource, a.ip, a.tags, a.kind })
     assert.same({ "x", 3 }, { a.events[1].id, a.events[1].record })
   end)
 
@@ -339,7 +341,8 @@ describe("duplicates", function()
       ev(0, "a", 3, { content = 4, id = "small" }), ev(0, "a", 3, { content = 6, caller = "joe" }),
     }
     assert.equal(2, #acts)
-    assert.same({ "small", 5, "joe", 2 }, { acts[1].events[1].id, acts[1].ip, acts[1].caller, acts[1].events[1].record })
+    assert.same({ "small", 5, "joe", 2 },
+      { acts[1].events[1].id, acts[1].ip, acts[1].caller, acts[1].events[1].record })
     assert.same({ "big", 0, 1 }, { acts[2].events[1].id, acts[2].ip, acts[2].events[1].record })
     assert.same({ 3, 4 }, records_of(o:duplicates()))
   end)
@@ -351,7 +354,9 @@ describe("duplicates", function()
   it("are found among thousands of ids of one instant", function()
     local events = {}
     for i = 1, 3000 do
-      for copy = 1, 2 do events[#events + 1] = ev(0, "a", 3, { id = "id" .. i, content = i, record = copy * 10000 + i }) end
+      for copy = 1, 2 do
+        events[#events + 1] = ev(0, "a", 3, { id = "id" .. i, content = i, record = copy * 10000 + i })
+      end
     end
     local lines, o = both(events)
     assert.equal(3000, #lines)
@@ -458,7 +463,10 @@ describe("future events", function()
       future(900, "z", 3),
     }
     local lines = {}
-    for i, act in ipairs(acts) do lines[i] = ("%s %s@%d %s %s"):format(act.future and "future" or "act", act.key, act.time // S, act.status, records(act)) end
+    for i, act in ipairs(acts) do
+      lines[i] = ("%s %s@%d %s %s"):format(act.future and "future" or "act", act.key, act.time // S, act.status,
+        records(act))
+    end
     assert.same({ "act b@1 succeeded 5", "act a@3600 unfinished 2", "future a@501 succeeded 4",
       "future y@502 succeeded 3,6", "future z@900 succeeded 1" }, lines)
     assert.same({ 0, S }, { o:counts().oldest, o:counts().newest })

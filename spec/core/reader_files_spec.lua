@@ -64,7 +64,8 @@ describe("a folder", function()
   end)
 
   it("gives names that logs have, and counts the others", function()
-    for _, name in ipairs { "a.JSON", "b.jsonl", "c.txt", "d", "e.json.gz", "f.zst", ".hidden.json", "g.csv", "h.json~" } do
+    for _, name in ipairs {
+      "a.JSON", "b.jsonl", "c.txt", "d", "e.json.gz", "f.zst", ".hidden.json", "g.csv", "h.json~" } do
       put(name, "")
     end
     local result = reader.read { paths = { folder } }
@@ -87,7 +88,8 @@ describe("a folder", function()
 
   it("that links lead back to is read once", function()
     put("a.json", '{"n":1}')
-    sh("mkdir '%s/sub' && ln -s .. '%s/sub/up' && ln -s . '%s/here' && ln -s sub '%s/zub'", folder, folder, folder, folder)
+    sh("mkdir '%s/sub' && ln -s .. '%s/sub/up' && ln -s . '%s/here' && ln -s sub '%s/zub'", folder,
+      folder, folder, folder)
     put("sub/b.json", '{"n":2}')
     local result = reader.read { paths = { folder } }
     assert.same({ '{"n":1}', '{"n":2}' }, texts(result))

@@ -254,7 +254,8 @@ describe("envelopes", function()
 end)
 
 describe("tables", function()
-  local head = '{"tables":[{"name":"P","columns":[{"name":"T","type":"datetime"},{"type":"string","name":"U V"}],"rows":'
+  local head = '{"tables":[{"name":"P","columns":[{"name":"T","type":"datetime"},'
+    .. '{"type":"string","name":"U V"}],"rows":'
 
   it("give an object for each row", function()
     local result = with(nil, head .. '[["2024",1],\n[ {"k":[1,"],"]} , null ]]}]}\n{"a":1}')
@@ -491,7 +492,8 @@ describe("the outcome", function()
     local function pick(list)
       return list[random(#list)]
     end
-    local scalars = { "1", "-2.5e3", "null", "true", '""', '"}{"', '"[\\""', '"\\\\"', '"\\n{\\"a\\":[1"', '"\u{E9}"', '"],["' }
+    local scalars = { "1", "-2.5e3", "null", "true", '""', '"}{"',
+      '"[\\""', '"\\\\"', '"\\n{\\"a\\":[1"', '"\u{E9}"', '"],["' }
     local function value(depth, nl)
       local kind = depth > 3 and 1 or random(4)
       if kind <= 2 then
