@@ -12,11 +12,11 @@
  *          the shape (GUIDs with or without hyphens, upper or lower case). Texts come trimmed; empty is absent.
  * Status   from the status word; without one from the HTTP status, or `started` for BeginRequest. EndRequest alone says
  *          that the request ended and not how: status `none`, phase 3. A vault's record goes by its HTTP status only.
- * Source   directory: elevateAccess, and what lies outside of every subscription and management group. CloudAuditEvents:
- *          read for reads, activity for the rest. Audit and sign-in have no resource; a sign-in is timed when it was
- *          made, not when it was delivered, and its operation is "Sign-in activity" in every shape.
- * Skipped  categories of the activity log in which nobody acts are called "activity log: Alert" …; other logs by
- *          category or table. An unknown category with an authorization in it counts as activity.
+ * Source   directory: elevateAccess, and what lies outside of every subscription and management group.
+ * CloudAuditEvents: read for reads, activity for the rest. Audit and sign-in have no resource; a sign-in is timed when
+ * it was made, not when it was delivered, and its operation is "Sign-in activity" in every shape. Skipped  categories
+ * of the activity log in which nobody acts are called "activity log: Alert" …; other logs by category or table. An
+ * unknown category with an authorization in it counts as activity.
  */
 #ifndef ARMRUN_EVENT_H
 #define ARMRUN_EVENT_H
@@ -79,13 +79,13 @@ extern const char *const ar_shape_words[AR_SHAPE_COUNT];
 
 /* Flags of one record. */
 enum {
-  AR_EVENT_DUPLICATE_KEY = 1, /* a key we read stood twice; the last one won */
+  AR_EVENT_DUPLICATE_KEY = 1,  /* a key we read stood twice; the last one won */
   AR_EVENT_NUMBER_AS_TEXT = 2, /* set here for JSON in texts; for the record itself see ar_json_flags */
   AR_EVENT_NO_TIME_ZONE = 4,
-  AR_EVENT_FUTURE = 8, /* later than now + 5 min; set by the engine */
-  AR_EVENT_BAD_IP = 16, /* an ip field that is no address */
+  AR_EVENT_FUTURE = 8,       /* later than now + 5 min; set by the engine */
+  AR_EVENT_BAD_IP = 16,      /* an ip field that is no address */
   AR_EVENT_OBJECT_GUID = 64, /* object_id is a GUID as it is, not a hash */
-  AR_EVENT_POLICY = 32  /* side effect of Azure Policy (category Policy, policies/…/action) */
+  AR_EVENT_POLICY = 32       /* side effect of Azure Policy (category Policy, policies/…/action) */
 };
 
 /* A record's facts as slices of its document. Valid until the document parses again. */
@@ -101,10 +101,10 @@ typedef struct ar_fields {
   ar_str status_text, sub_status;
   ar_str resource, resource_group, resource_type; /* full id as written, preferring the true-case copy */
   ar_str subscription, tenant, home_tenant;       /* GUID texts; home_tenant: of the caller */
-  ar_str caller;       /* UPN, GUID or service name, trimmed */
-  ar_str object_id, app_id, name; /* name: for people, UPN or app display name */
-  ar_str app_auth;     /* appidacr: "0" public, "1" secret, "2" certificate */
-  ar_str ip_text, token_ip_text; /* token_ip: the address at token issue (claims ipaddr) */
+  ar_str caller;                                  /* UPN, GUID or service name, trimmed */
+  ar_str object_id, app_id, name;                 /* name: for people, UPN or app display name */
+  ar_str app_auth;                                /* appidacr: "0" public, "1" secret, "2" certificate */
+  ar_str ip_text, token_ip_text;                  /* token_ip: the address at token issue (claims ipaddr) */
   ar_ip ip, token_ip;
   /* event_id: the log's own; Event Grid's id names a delivery and is not it */
   ar_str correlation, event_id, operation_id, client_request_id, method, user_agent;
@@ -115,25 +115,25 @@ typedef struct ar_fields {
 /* The packed event. ≤ 256 bytes, plain data. */
 typedef struct ar_event {
   ar_instant time;
-  uint64_t order;       /* fixed hash of (source, correlation, operation, resource): breaks ties, same in every run */
-  ar_id act;            /* (correlation, operation, resource), lower case: the fold key */
+  uint64_t order; /* fixed hash of (source, correlation, operation, resource): breaks ties, same in every run */
+  ar_id act;      /* (correlation, operation, resource), lower case: the fold key */
   ar_id object_id, app_id, caller; /* caller: none when it only repeats one of the others */
   ar_id subscription, tenant, resource;
-  ar_id event_id;       /* none when the shape has none */
+  ar_id event_id; /* none when the shape has none */
   ar_ip ip;
   ar_origin origin;
-  uint64_t body;        /* ar_body.kept; meaningful when `candidate` */
-  uint64_t content;     /* picks among duplicates, same in every run: the larger knows more. Top byte: how many facts the
-                           record has; below: fixed hash of time, identities, status, shape, resource, bodies */
-  uint32_t operation;   /* number in the engine's ar_names; 0 = other */
+  uint64_t body;      /* ar_body.kept; meaningful when `candidate` */
+  uint64_t content;   /* picks among duplicates, same in every run: the larger knows more. Top byte: how many facts the
+                         record has; below: fixed hash of time, identities, status, shape, resource, bodies */
+  uint32_t operation; /* number in the engine's ar_names; 0 = other */
   uint32_t operation_hash; /* fixed, for orders */
   uint8_t source, status, kind, shape;
   uint8_t mfa, delegated, flags, ip_tags;
-  uint8_t candidate;    /* some rule may want its act: its body is kept */
-  uint8_t phase;        /* 1 started, 2 accepted, 3 succeeded or failed */
-  uint8_t opens;        /* other acts may belong to it (a deployment): set by the engine, which then hears its start */
+  uint8_t candidate; /* some rule may want its act: its body is kept */
+  uint8_t phase;     /* 1 started, 2 accepted, 3 succeeded or failed */
+  uint8_t opens;     /* other acts may belong to it (a deployment): set by the engine, which then hears its start */
   uint8_t unused;
-  uint32_t element;     /* 0: the origin's text is this record; n: it is element n of the wrapping that text is */
+  uint32_t element; /* 0: the origin's text is this record; n: it is element n of the wrapping that text is */
 } ar_event;
 _Static_assert(sizeof(ar_event) <= 256, "an event is at most 256 bytes");
 
@@ -164,16 +164,16 @@ ar_json ar_canon_inner(ar_canon *canon, ar_json value);
 /* ---- what a table or a burst can be keyed by ---- */
 
 typedef enum ar_field {
-  AR_FIELD_PRINCIPAL,    /* object id, else app id, else caller */
+  AR_FIELD_PRINCIPAL, /* object id, else app id, else caller */
   AR_FIELD_TENANT,
   AR_FIELD_SUBSCRIPTION,
-  AR_FIELD_GROUP,        /* resource group */
-  AR_FIELD_RESOURCE,     /* whole id, lower case */
-  AR_FIELD_PARENT,       /* the top-level resource that holds it, e.g. the automation account of a runbook */
-  AR_FIELD_NAME,         /* last segment of the resource, lower case */
+  AR_FIELD_GROUP,    /* resource group */
+  AR_FIELD_RESOURCE, /* whole id, lower case */
+  AR_FIELD_PARENT,   /* the top-level resource that holds it, e.g. the automation account of a runbook */
+  AR_FIELD_NAME,     /* last segment of the resource, lower case */
   AR_FIELD_OPERATION,
   AR_FIELD_IP,
-  AR_FIELD_NETWORK,      /* /24 or /48 */
+  AR_FIELD_NETWORK, /* /24 or /48 */
   AR_FIELD_APP,
   AR_FIELD_CORRELATION,
   AR_FIELD_COUNT

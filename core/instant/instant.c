@@ -140,10 +140,11 @@ static bool take_us(cursor *c, civil *out) {
 
 static bool parse_any(ar_str text, ar_instant *out, bool *zoned) {
   text = ar_str_trim(text);
+  if (text.len == 0) return false; /* its pointer may be NULL, to which nothing may be added */
   cursor start = { text.ptr, text.ptr + text.len };
   bool us = text.len > 2 && (text.ptr[1] == '/' || text.ptr[2] == '/');
   civil when = { 0 };
-  if (text.len == 0 || !(us ? take_us(&start, &when) : take_iso(&start, &when)) || start.at != start.end) return false;
+  if (!(us ? take_us(&start, &when) : take_iso(&start, &when)) || start.at != start.end) return false;
   ar_instant made;
   if (!to_instant(&when, &made)) return false;
   *out = made;

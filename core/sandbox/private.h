@@ -91,6 +91,6 @@ AR_JUMPS void sandbox_add_tables(lua_State *L);        /* tables.c */
 AR_JUMPS void sandbox_add_text(lua_State *L);          /* text.c: contains, prefix, suffix, glob */
 /* Is there, where a text is matched, what a log may hold instead: nothing, true, false, a table? */
 bool sandbox_no_text(lua_State *L, int arg);
-AR_JUMPS void sandbox_add_regex(lua_State *L);         /* regex.c */
+AR_JUMPS void sandbox_add_regex(lua_State *L); /* regex.c */
 
 #endif

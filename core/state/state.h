@@ -23,14 +23,14 @@
 #include "instant/instant.h"
 
 typedef enum ar_state_kind {
-  AR_STATE_COUNT,     /* acts per key within a window */
-  AR_STATE_DISTINCT,  /* distinct members per key within a window */
-  AR_STATE_TALLY,     /* the same with how often each member came, and the pace */
-  AR_STATE_SEQUENCE,  /* ordered steps per key with a maximum span, negative steps, a final quiet time */
-  AR_STATE_LIFETIME,  /* opened, then closed, per key: how long it lived */
-  AR_STATE_FIRST_SEEN,/* since when, how often and on how many days a member was seen for a key; forgets */
-  AR_STATE_TOMBSTONE, /* what was deleted, when and by whom, until it is cleared or forgotten */
-  AR_STATE_TOTAL,     /* amounts added up per key: of the window, of the last 24 hours, of the biggest day */
+  AR_STATE_COUNT,      /* acts per key within a window */
+  AR_STATE_DISTINCT,   /* distinct members per key within a window */
+  AR_STATE_TALLY,      /* the same with how often each member came, and the pace */
+  AR_STATE_SEQUENCE,   /* ordered steps per key with a maximum span, negative steps, a final quiet time */
+  AR_STATE_LIFETIME,   /* opened, then closed, per key: how long it lived */
+  AR_STATE_FIRST_SEEN, /* since when, how often and on how many days a member was seen for a key; forgets */
+  AR_STATE_TOMBSTONE,  /* what was deleted, when and by whom, until it is cleared or forgotten */
+  AR_STATE_TOTAL,      /* amounts added up per key: of the window, of the last 24 hours, of the biggest day */
   AR_STATE_KINDS
 } ar_state_kind;
 extern const char *const ar_state_words[AR_STATE_KINDS];
@@ -41,18 +41,18 @@ extern const char *const ar_state_words[AR_STATE_KINDS];
 #define AR_TOTAL_DAYS_MAX 400
 
 typedef struct ar_sequence_plan {
-  unsigned steps;              /* positive steps, in order */
+  unsigned steps;                   /* positive steps, in order */
   uint32_t forbidden[AR_STEPS_MAX]; /* [i]: bit set of negative marks that end a sequence whose last step done is i
                                        (from 0), that is while it waits for step i+1 */
-  uint32_t forbidden_after;    /* … and while waiting out `quiet` after the last step */
-  ar_span quiet;               /* 0: complete at its last step; else due this long after it */
+  uint32_t forbidden_after;         /* … and while waiting out `quiet` after the last step */
+  ar_span quiet;                    /* 0: complete at its last step; else due this long after it */
 } ar_sequence_plan;
 
 typedef struct ar_state_plan {
   ar_state_kind kind;
-  ar_span within;      /* window, maximum span, or how long it is remembered; longer than 0 */
-  uint32_t cap;        /* keys; 0: 65,536 */
-  uint32_t cap_hits;   /* hits a key; 0: 256 */
+  ar_span within;    /* window, maximum span, or how long it is remembered; longer than 0 */
+  uint32_t cap;      /* keys; 0: 65,536 */
+  uint32_t cap_hits; /* hits a key; 0: 256 */
   ar_sequence_plan sequence;
   uint64_t seed;
   void (*release)(void *owner, void *witness); /* may be NULL */
@@ -66,19 +66,19 @@ typedef struct ar_hit {
 } ar_hit;
 
 typedef struct ar_state_counts {
-  uint64_t keys, hits;         /* now */
+  uint64_t keys, hits; /* now */
   uint64_t adds;
-  uint64_t expired;            /* keys that were forgotten in time */
-  uint64_t evicted;            /* keys that left early, for want of room … */
-  uint64_t held_evicted;       /* … and those of them that were held */
-  uint64_t hits_evicted;       /* hits or members that left early while their key stayed */
-  uint64_t probes;             /* slots looked at, for all calls together */
-  size_t bytes;                /* without the witnesses */
+  uint64_t expired;      /* keys that were forgotten in time */
+  uint64_t evicted;      /* keys that left early, for want of room … */
+  uint64_t held_evicted; /* … and those of them that were held */
+  uint64_t hits_evicted; /* hits or members that left early while their key stayed */
+  uint64_t probes;       /* slots looked at, for all calls together */
+  size_t bytes;          /* without the witnesses */
 } ar_state_counts;
 
 typedef struct ar_state ar_state;
 ar_state *ar_state_new(const ar_state_plan *plan, ar_err *err); /* AR_EUSAGE says what of the plan is wrong */
-void ar_state_free(ar_state *state); /* NULL is fine */
+void ar_state_free(ar_state *state);                            /* NULL is fine */
 void ar_state_clear(ar_state *state);
 ar_state_counts ar_state_tell(const ar_state *state);
 bool ar_state_hold(ar_state *state, ar_id key, bool on); /* marks a key as carrying score */
@@ -91,13 +91,13 @@ bool ar_state_hold(ar_state *state, ar_id key, bool on); /* marks a key as carry
 
 typedef struct ar_tally {
   uint32_t total, distinct;
-  uint32_t most, least;            /* hits of the member with most, with fewest */
+  uint32_t most, least; /* hits of the member with most, with fewest */
   ar_instant first, last;
   ar_span span, median_gap, longest_gap; /* between consecutive hits; 0 with fewer than two. The median of an even
                                             number of gaps is the mean of the middle two. */
-  const ar_hit *hits;              /* by time; until the next call on this table */
-  const uint32_t *counts;          /* tally: hits of each member, by its first hit; until the next call */
-  bool cut;                        /* hits that would still count were evicted: numbers are lower bounds */
+  const ar_hit *hits;                    /* by time; until the next call on this table */
+  const uint32_t *counts;                /* tally: hits of each member, by its first hit; until the next call */
+  bool cut;                              /* hits that would still count were evicted: numbers are lower bounds */
 } ar_tally;
 
 bool ar_state_add(ar_state *state, ar_id key, ar_id member, ar_instant at, void *witness, ar_tally *out, ar_err *err);
@@ -116,12 +116,12 @@ uint32_t ar_tally_at_least(const ar_tally *tally, uint32_t n);
  * what is due earlier. */
 
 typedef struct ar_match {
-  bool complete;        /* all steps, and nothing forbidden until now (and quiet waited out, if any) */
+  bool complete; /* all steps, and nothing forbidden until now (and quiet waited out, if any) */
   ar_id key;
-  unsigned done;        /* steps reached, by the sequence of the key that got furthest */
+  unsigned done;              /* steps reached, by the sequence of the key that got furthest */
   ar_hit steps[AR_STEPS_MAX]; /* without member */
-  ar_instant due;       /* when quiet ends; AR_INSTANT_NONE when not waiting */
-  bool maybe_missed;    /* a sequence of this key may have been evicted that could still have come to its end */
+  ar_instant due;             /* when quiet ends; AR_INSTANT_NONE when not waiting */
+  bool maybe_missed;          /* a sequence of this key may have been evicted that could still have come to its end */
 } ar_match;
 
 /* An act that is step number `step` (0-based) of `key`. When *out is complete, the sequence has left the table and
@@ -138,11 +138,11 @@ ar_instant ar_sequence_next_due(const ar_state *state); /* AR_INSTANT_NONE when 
 /* ---- lifetime ---- */
 
 typedef struct ar_life {
-  bool found;           /* it was opened within `within`, and not closed since */
+  bool found; /* it was opened within `within`, and not closed since */
   ar_instant opened, closed;
   ar_span age;
-  ar_id member;         /* what open was given, e.g. who created it */
-  void *witness;        /* of the opening; borrowed until the next call */
+  ar_id member;  /* what open was given, e.g. who created it */
+  void *witness; /* of the opening; borrowed until the next call */
 } ar_life;
 /* Opening what is open keeps the first opening. */
 bool ar_life_open(ar_state *state, ar_id key, ar_id member, ar_instant at, void *witness, ar_err *err);
@@ -154,9 +154,9 @@ ar_life ar_life_close(ar_state *state, ar_id key, ar_instant at); /* forgets it 
  * forgotten: it starts anew. */
 
 typedef struct ar_seen {
-  bool known;           /* seen within `within` before this call; the rest is about a known member only */
+  bool known;             /* seen within `within` before this call; the rest is about a known member only */
   ar_instant first, last; /* AR_INSTANT_NONE when not known */
-  uint32_t times, days; /* distinct UTC days */
+  uint32_t times, days;   /* distinct UTC days */
 } ar_seen;
 ar_seen ar_seen_look(ar_state *state, ar_id key, ar_id member, ar_instant at);
 /* What was known before, then remembers. */
@@ -167,8 +167,8 @@ bool ar_seen_add(ar_state *state, ar_id key, ar_id member, ar_instant at, ar_see
 typedef struct ar_tomb {
   bool found;
   ar_instant at;
-  ar_id member;         /* e.g. the deleter */
-  void *witness;        /* borrowed until the next call */
+  ar_id member;  /* e.g. the deleter */
+  void *witness; /* borrowed until the next call */
 } ar_tomb;
 /* A later one takes the place of an earlier. */
 bool ar_tomb_put(ar_state *state, ar_id key, ar_id member, ar_instant at, void *witness, ar_err *err);

@@ -423,7 +423,7 @@ describe("in-order mode", function()
   end)
 
   it("takes events as late as the watermark, and asks for a restart beyond", function()
-    local o, push = new { lateness = 20 * MIN }
+    local _, push = new { lateness = 20 * MIN }
     assert.equal("taken", push(ev(1200, "a", 3)))
     assert.equal("taken", push(ev(0, "b", 3)))
     assert.equal("restart", push(ev(-0.0000001, "c", 3)))
