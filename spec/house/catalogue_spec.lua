@@ -129,8 +129,8 @@ local function heads()
     end,
   }, { __index = function(_, name) return _G[name] or stub end })
   function environment.require(name)
-    if name:find "^armrun%." then return require(name) end
-    return read("rules/" .. name:gsub("%.", "/") .. ".lua", environment)
+    local folder = name:find "^armrun%." and "lua/" or "rules/"
+    return read(folder .. name:gsub("%.", "/") .. ".lua", environment)
   end
   local files = assert(io.popen "find rules -name '*.lua' -not -path 'rules/lib/*' | sort")
   for path in files:lines() do
