@@ -130,7 +130,7 @@ function shapes.keyvault(act, phase, at)
     } },
     properties = {
       id = act.item, clientInfo = act.user_agent, httpStatusCode = code, isAccessPolicyMatch = true,
-      requestUri = (act.item or act.resource) .. "?api-version=7.0",
+      requestUri = act.uri or (act.item or act.resource) .. "?api-version=7.0",
     },
   }
 end

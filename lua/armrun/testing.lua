@@ -123,7 +123,7 @@ end
 
 local known_keys = {}
 for key in ([[at by does on status ip app sub kind body response mfa source records took correlation group tenant
-  home_tenant item user_agent http_status scope action method category service targets details shape id
+  home_tenant item uri user_agent http_status scope action method category service targets details shape id
   token_ip]]):gmatch("%S+") do
   known_keys[key] = true
 end
@@ -179,7 +179,7 @@ local function people(act, given)
   end
 end
 
-local copied = { "body", "response", "mfa", "item", "user_agent", "http_status", "scope", "action", "service", "targets",
+local copied = { "body", "response", "mfa", "item", "uri", "user_agent", "http_status", "scope", "action", "service", "targets",
                  "details", "home_tenant", "token_ip" }
 
 -- `at` is the time of the act: of its last record, as the engine has it.
@@ -224,7 +224,7 @@ end
 
 --- Adds one act. Fields, all but `does` optional: at ("3s" after the story's or day's begin; default 1 s after the act
 --- before), by, does, on, status, ip, app, sub, group, kind, id, body, response, mfa, source, records, took,
---- correlation, item, user_agent, http_status, scope, action (authorization.action: of the outer request), method,
+--- correlation, item, uri, user_agent, http_status, scope, action (authorization.action: of the outer request), method,
 --- category, service, targets, details, tenant, home_tenant, token_ip (at token issue), shape. by = false names nobody,
 --- ip = false no address.
 function Story:act(given)
