@@ -22,8 +22,8 @@ rule "ARM_MicroBurst.AzKeyVaultKeysREST" {
 
   about = {
     means   = "Somebody took the public parts of all keys and learned what is encrypted with which.",
-    numbers = "One address with the tool's slash is enough. Without it: two vaults in five minutes, every key twice, no "
-      .. "secrets, and a client that is PowerShell itself or not told. A walk that every vault refused counts, too.",
+    numbers = "One address with the tool's slash is enough. Without it: two vaults in five minutes, every key twice, "
+      .. "no secrets, and a client that is PowerShell itself or not told. A walk that every vault refused counts, too.",
     false_positives = { "a script that reads every key twice with Invoke-WebRequest" },
     evasion = { "vaults without diagnostic settings, which is the default", "another user agent and another address" },
   },

@@ -99,7 +99,6 @@ describe(ID, function()
     split[3].by, split[3].on = "mallory", "app2"
     assert.quiet(story(split), ID)
     assert.alert(story(profiles(1), profiles(1, 3, { sub = "other" })), ID, { count = 2, confidence = "medium" })
-    assert.alert(story(profiles(1), profiles(1, 3, { on = "app2", by = "bob" })), ID, { count = 2, confidence = "medium" })
     local two = story(profiles(2, 3, { by = "bob" }), profiles(2))
     assert.alert(two, ID, { count = 2, confidence = "high", principal = "bob" })
     for _, alert in ipairs(story(profiles(1), profiles(1, 3, { on = "app2", by = "bob" })):alerts(ID)) do

@@ -16,7 +16,7 @@ local function walk(vaults, keys, extra, slash)
     at = at + 1
     local base = ("https://kv%d.vault.azure.net/keys"):format(vault)
     acts[#acts + 1] = { at = at .. "s", by = "mallory", does = does, on = "kv" .. vault, source = "keyvault",
-      user_agent = RAW, item = base .. path, uri = base .. uri .. API }
+      ip = "20.1.2.3", user_agent = RAW, item = base .. path, uri = base .. uri .. API }
   end
   for vault = 1, vaults do
     add("KeyList", vault, "", "")
@@ -50,7 +50,9 @@ describe(ID, function()
   end)
 
   it("is quiet on the addresses of other clients: no version, no key, or a secret", function()
-    for _, path in ipairs { "keys/k1/", "keys/k1/current/", "keys/" .. VERSION .. "/", "certificates/k1/" .. VERSION .. "/" } do
+    for _, path in ipairs {
+      "keys/k1/", "keys/k1/current/", "keys/" .. VERSION .. "/", "certificates/k1/" .. VERSION .. "/",
+    } do
       local act = walk(1, 1)[3]
       act.uri = "https://kv1.vault.azure.net/" .. path .. API
       assert.quiet(story { act }, ID)
@@ -65,7 +67,8 @@ describe(ID, function()
     told:record { TimeGenerated = "2026-01-01T00:00:05Z", Type = "AzureDiagnostics", Category = "AuditEvent",
       OperationName = "KeyGet", httpStatusCode_d = 200, clientInfo_s = RAW, CallerIPAddress = "20.1.2.3",
       identity_claim_oid_g = "11111111-2222-4333-8444-555555555555", CorrelationId = "c1",
-      ResourceId = "/SUBSCRIPTIONS/08DC8307-F39F-4F51-808D-1307F3E24CAA/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/KV1",
+      ResourceId = "/SUBSCRIPTIONS/08DC8307-F39F-4F51-808D-1307F3E24CAA/RESOURCEGROUPS/RG"
+        .. "/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/KV1",
       id_s = "https://kv1.vault.azure.net/keys/k1/" .. VERSION,
       requestUri_s = "https://kv1.vault.azure.net/keys/k1/" .. VERSION .. "/" .. API }
     assert.alert(told, ID, { confidence = "high" })
@@ -74,6 +77,7 @@ describe(ID, function()
   it("fires on every key of two vaults read twice", function()
     assert.alert(story(plain(2, 2)), ID, { severity = "high", confidence = "medium", count = 1,
       reasons = { keys_twice = { keys = 4, vaults = 2 } } })
+    assert.equal(1, #story(plain(2, 2)):alerts(ID)[1].reasons)
   end)
 
   it("is quiet one vault short, on keys read once, thrice, or of which many are read once", function()
@@ -95,13 +99,14 @@ describe(ID, function()
 
   it("is quiet when secrets are read, too: that is another script", function()
     for _, op in ipairs { "SecretList", "SecretGet" } do
-      local secret = { at = "0.5s", by = "mallory", does = op, on = "kv1", source = "keyvault", user_agent = RAW }
+      local secret = { at = "0.5s", by = "mallory", does = op, on = "kv1", source = "keyvault", ip = "20.1.2.3",
+        user_agent = RAW }
       assert.quiet(story({ secret }, plain(2, 2)), ID)
       secret.by = "bob"
       assert.alert(story({ secret }, plain(2, 2)), ID)
       secret.by, secret.ip = "mallory", "20.9.9.9"
       assert.alert(story({ secret }, plain(2, 2)), ID)
-      secret.at, secret.ip = "0.1s", nil
+      secret.at, secret.ip = "0.1s", "20.1.2.3"
       assert.alert(story({ secret }, toolkit.later(plain(2, 2), 300)), ID)
     end
   end)
@@ -135,7 +140,7 @@ describe(ID, function()
     local lists = plain(2, 1)
     for _, i in ipairs { 3, 6 } do lists[i].ip = "20.9.9.9" end
     assert.quiet(story(lists), ID)
-    for _, i in ipairs { 3, 6 } do lists[i].ip, lists[i].by = nil, "bob" end
+    for _, i in ipairs { 3, 6 } do lists[i].ip, lists[i].by = "20.1.2.3", "bob" end
     assert.quiet(story(lists), ID)
     local granted = toolkit.with({ plain(1, 1)[2] }, { at = "0.5s", by = "bob" })
     local refused = toolkit.with(plain(2, 0), { status = "failed" })

@@ -110,7 +110,8 @@ describe(ID, function()
     local told = toolkit.story(FILE, { bulk(1, nil, agent)[1] })
     for i = 1, 3 do
       told:record {
-        Timestamp = ("2026-01-01T01:0%d:00Z"):format(i), DataSource = "Azure", ActionType = "Other", OperationName = RUN,
+        Timestamp = ("2026-01-01T01:0%d:00Z"):format(i), DataSource = "Azure", ActionType = "Other",
+        OperationName = RUN,
         ResourceId = ("/subscriptions/%s/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm%d"):format(
           testing.guid "s1", i),
         IPAddress = "20.1.2.3", UserAgent = agent,

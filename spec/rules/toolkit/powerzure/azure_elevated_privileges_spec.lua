@@ -26,10 +26,11 @@ end
 -- Add-AzureRole at a subscription.
 local function grant(role, extra)
   local sub = testing.guid "s1"
-  return toolkit.with({ { at = "10m", by = "mallory", does = "Microsoft.Authorization/roleAssignments/write", sub = "s1",
-    on = "/subscriptions/" .. sub .. "/providers/Microsoft.Authorization/roleAssignments/" .. testing.guid "ra1",
+  return toolkit.with({ { at = "10m", by = "mallory", does = "Microsoft.Authorization/roleAssignments/write",
+    sub = "s1", on = "/subscriptions/" .. sub .. "/providers/Microsoft.Authorization/roleAssignments/" .. testing.guid "ra1",
     body = { properties = { principalId = testing.guid "mallory",
-      roleDefinitionId = "/subscriptions/" .. sub .. "/providers/Microsoft.Authorization/roleDefinitions/" .. role } } } },
+      roleDefinitionId = ("/subscriptions/%s/providers/Microsoft.Authorization/roleDefinitions/%s"):format(sub, role),
+    } } } },
     extra or {})
 end
 

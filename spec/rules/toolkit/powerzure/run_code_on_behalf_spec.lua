@@ -35,8 +35,8 @@ describe(ID, function()
   end)
 
   it("fires on the older name of the publication", function()
-    local act = { by = "mallory", does = AA .. "runbooks/draft/publish/action", on = "aa1/AutomationTutorialPowerShell" }
-    assert.alert(story { act }, ID, { confidence = "high" })
+    local act = toolkit.with({ import("AutomationTutorialPowerShell")[3] }, { does = AA .. "runbooks/draft/publish/action" })
+    assert.alert(story(act), ID, { confidence = "high" })
   end)
 
   it("fires on failed calls: the Linux branch publishes and deletes what it could not write", function()
