@@ -95,25 +95,34 @@ bool ar_loader_finish(ar_loader *loader, ar_err *err) {
 
 /* ---- making a loader ---- */
 
+/* The list of tactics at `at` as a mask; *first: of the one that stands first. */
+static unsigned check_tactics(lua_State *L, int at, unsigned *first) {
+  unsigned tactics = 0;
+  for (lua_Integer t = 1; lua_rawgeti(L, at, t) == LUA_TSTRING; t++, lua_pop(L, 1)) {
+    int tactic = word_of(lua_tostring(L, -1), ar_tactic_words, AR_TACTIC_COUNT);
+    if (tactic < 0) luaL_error(L, "armrun.catalog.high_risk: '%s' is no tactic", lua_tostring(L, -1));
+    if (t == 1) *first = 1u << tactic;
+    tactics |= 1u << tactic;
+  }
+  lua_pop(L, 1);
+  return tactics;
+}
+
 /* Each row: { "operation", { "Tactic", … }, everyday = bool, why = "…" }. */
 static int arl_catalogue(lua_State *L) {
-  ar_loader *loader = script_of(L)->loader;
+  ar_catalogue *catalogue = ar_engine_catalogue(script_of(L)->loader->engine);
   ar_err err;
   luaL_checktype(L, 1, LUA_TTABLE);
   for (lua_Integer i = 1; lua_rawgeti(L, 1, i) == LUA_TTABLE; i++, lua_settop(L, 1)) {
-    unsigned tactics = 0;
+    ar_str operation;
+    unsigned first = 0;
     lua_rawgeti(L, 2, 1);
     lua_rawgeti(L, 2, 2);
     lua_getfield(L, 2, "everyday");
-    for (lua_Integer t = 1; lua_rawgeti(L, 4, t) == LUA_TSTRING; t++, lua_settop(L, 5)) {
-      int tactic = word_of(lua_tostring(L, 6), ar_tactic_words, AR_TACTIC_COUNT);
-      if (tactic < 0) return luaL_error(L, "armrun.catalog.high_risk: '%s' is no tactic", lua_tostring(L, 6));
-      tactics |= 1u << tactic;
-    }
-    size_t len;
-    const char *operation = luaL_checklstring(L, 3, &len);
-    if (!ar_catalogue_add(ar_engine_catalogue(loader->engine), (ar_str){ operation, len }, tactics, lua_toboolean(L, 5),
-                          &err))
+    unsigned tactics = check_tactics(L, 4, &first);
+    operation.ptr = luaL_checklstring(L, 3, &operation.len);
+    if (!ar_catalogue_add(catalogue, operation, tactics, lua_toboolean(L, 5), &err) ||
+        (first && !ar_catalogue_prefer(catalogue, operation, first, &err)))
       raise_err(L, &err);
   }
   return 0;

@@ -128,7 +128,9 @@ static void read_selector(lua_State *L, ar_selector *s) {
   s->novelty = mask_field(L, "novelty", novelty_words, 4);
   s->dormant = span_field(L, "dormant");
   if (s->dormant) s->novelty |= AR_DORMANT;
+  if (bool_field(L, "settled")) s->novelty |= AR_SETTLED;
   s->everyday = bool_field(L, "everyday");
+  s->first = bool_field(L, "first");
 }
 
 static size_t list_length(lua_State *L, const char *name) {

@@ -75,6 +75,7 @@ static unsigned novelty_of(ar_case *c) {
   if (!p->network.known && c->habit.network) novelty |= AR_NEW_NETWORK;
   if (!p->app.known && !ar_id_none(c->habit.app)) novelty |= AR_NEW_APP;
   if (!p->subscription.known && !ar_id_none(c->habit.subscription)) novelty |= AR_NEW_SUBSCRIPTION;
+  if (p->settled) novelty |= AR_SETTLED;
   return novelty;
 }
 

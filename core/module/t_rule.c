@@ -4,7 +4,7 @@
 #ifdef ARMRUN_TESTING
 #include <pthread.h>
 
-static const char *const novelty_words[] = { "operation", "network", "app", "subscription", "dormant" };
+static const char *const novelty_words[] = { "operation", "network", "app", "subscription", "dormant", "settled" };
 
 /* ---- rules ---- */
 
@@ -32,9 +32,10 @@ static void read_selector(lua_State *L, int at, ar_selector *s) {
   s->kinds = arl_field_mask(L, at, "kinds", ar_kind_words, AR_KIND_COUNT);
   s->ip_tags = arl_field_mask(L, at, "ip_tags", ar_ip_tag_words, AR_IP_TAG_COUNT);
   s->tactics = arl_field_mask(L, at, "tactics", ar_tactic_words, AR_TACTIC_COUNT);
-  s->novelty = arl_field_mask(L, at, "novelty", novelty_words, 5);
+  s->novelty = arl_field_mask(L, at, "novelty", novelty_words, 6);
   s->dormant = arl_field_seconds(L, at, "dormant", 0);
   s->everyday = arl_field_bool(L, at, "everyday");
+  s->first = arl_field_bool(L, at, "first");
 }
 
 static void read_on(lua_State *L, int at, ar_rule *r) {
@@ -181,7 +182,7 @@ static void read_facts(lua_State *L, int at, const indexed *x, ar_select_facts *
   f->source = arl_field_word(L, at, "source", ar_source_words, AR_SOURCE_COUNT, AR_SOURCE_ACTIVITY);
   f->kind = arl_field_word(L, at, "kind", ar_kind_words, AR_KIND_COUNT, AR_KIND_USER);
   f->ip_tags = arl_field_mask(L, at, "ip_tags", ar_ip_tag_words, AR_IP_TAG_COUNT);
-  f->novelty = arl_field_mask(L, at, "novelty", novelty_words, 5);
+  f->novelty = arl_field_mask(L, at, "novelty", novelty_words, 6);
   f->gap = arl_field_seconds(L, at, "gap", 0);
 }
 

@@ -78,8 +78,13 @@ bool ar_catalogue_add(ar_catalogue *catalogue, ar_str operation, unsigned tactic
 }
 
 bool ar_catalogue_prefer(ar_catalogue *catalogue, ar_str operation, unsigned first, ar_err *err) {
-  size_t at = place_of(catalogue, operation);
-  if (!stands_at(catalogue, at, operation) || !(catalogue->entries[at].tactics & first))
+  char *lower = ar_copy(operation);
+  if (!lower) return ar_nomem(err, "adding to the catalogue of operations");
+  ar_str_lower(operation, lower);
+  size_t at = place_of(catalogue, ar_str_of(lower));
+  bool known = stands_at(catalogue, at, ar_str_of(lower));
+  ar_free(lower);
+  if (!known || !(catalogue->entries[at].tactics & first))
     return ar_fail(err, AR_EUSAGE, "operation \"%.*s\" is not in the catalogue with this tactic", (int)operation.len,
                    operation.ptr ? operation.ptr : "");
   catalogue->entries[at].first = first;

@@ -28,8 +28,9 @@ typedef enum ar_tactic { /* MITRE ATT&CK (cloud), in the order of a kill chain; 
 } ar_tactic;
 extern const char *const ar_tactic_words[AR_TACTIC_COUNT]; /* "InitialAccess", … */
 
-/* Novelty that a selector may demand (bits); all from the principal's profile before the act. */
-enum { AR_NEW_OPERATION = 1, AR_NEW_NETWORK = 2, AR_NEW_APP = 4, AR_NEW_SUBSCRIPTION = 8, AR_DORMANT = 16 };
+/* Novelty that a selector may demand (bits), and that there are habits it breaks (AR_SETTLED); all from the principal's
+ * profile before the act. */
+enum { AR_NEW_OPERATION = 1, AR_NEW_NETWORK = 2, AR_NEW_APP = 4, AR_NEW_SUBSCRIPTION = 8, AR_DORMANT = 16, AR_SETTLED = 32 };
 
 #define AR_ANY_STATUS ((1u << AR_STATUS_COUNT) - 1)
 
@@ -42,6 +43,7 @@ typedef struct ar_selector {
   unsigned statuses, sources, kinds, ip_tags, tactics, novelty; /* masks of 1 << enum; ip_tags of AR_IP_* */
   ar_span dormant; /* with AR_DORMANT: gap since the principal's last act is at least this (facts.gap alone decides) */
   bool everyday;   /* with tactics: take everyday (hot) operations of the catalogue too */
+  bool first;      /* with tactics: only the first tactic of an operation counts */
 } ar_selector;
 
 #define AR_KEY_FIELDS 4

@@ -44,5 +44,6 @@ bool selector_takes_facts(const ar_selector *selector, bool at_started, const ar
 
 bool selector_takes_risk(const ar_selector *selector, ar_risk risk) {
   if (selector->tactics == 0) return true;
-  return (selector->tactics & risk.tactics) != 0 && (selector->everyday || !risk.everyday);
+  unsigned tactics = selector->first ? risk.first : risk.tactics;
+  return (selector->tactics & tactics) != 0 && (selector->everyday || !risk.everyday);
 }

@@ -7,14 +7,22 @@ local anomaly = {}
 local outcomes = { "succeeded", "failed" }
 local logs = { "activity", "directory" }
 
---- Acts of a tactic's operations that are new to the principal; and known ones from a new network with a new client,
--- where everyday operations are left out. The core picks them, so that Lua runs for few acts.
+-- Operations whose first tactic this is: one that is good for several is told once.
+local function pick(tactic, kind)
+  return high_risk(tactic) { kind = kind, source = logs, status = outcomes, first = true }
+end
+
+--- Acts of a tactic's operations that are new to a principal with habits; and known ones from a new network with a new
+-- client, where everyday operations are left out. Without habits, only what can reach a threshold. The core picks them,
+-- so that Lua runs for few acts.
 ---@param tactic armrun.Tactic
 ---@param kind armrun.Kind
 function anomaly.candidates(tactic, kind)
   return any_of {
-    high_risk(tactic) { kind = kind, source = logs, status = outcomes, novelty = { "operation" }, everyday = true },
-    high_risk(tactic) { kind = kind, source = logs, status = outcomes, novelty = { "network", "app" } },
+    pick(tactic, kind) { novelty = { "operation" }, settled = true, everyday = true },
+    pick(tactic, kind) { novelty = { "network", "app" }, settled = true },
+    pick(tactic, kind) { novelty = { "operation", "subscription" }, everyday = true },
+    pick(tactic, kind) { novelty = { "operation" }, ip = surprise.bad_tags, everyday = true },
   }
 end
 
@@ -30,22 +38,18 @@ local function begun_by_others(act, begun)
   return begun:add(act).distinct - 1
 end
 
---- A `detect`: the act is told when its surprise reaches params.threshold bits. state.begun counts who began an
--- operation of late, params.rollout is how many make it a rollout. An operation that is good for several tactics is told
--- under its first one only.
----@param tactic armrun.Tactic
-function anomaly.detect(tactic)
-  return function(act, state, params)
-    if act.risk.first ~= tactic or goes_with_another(act) then return end
-    local sum = surprise.measure(act, begun_by_others(act, state.begun), params.rollout)
-    if not sum or sum.score < params.threshold then return end
-    local told = {
-      severity = sum.young and "low" or "medium", confidence = sum.young and "low" or "medium",
-      score = sum.score, threshold = params.threshold, evidence = { act },
-    }
-    for i, part in ipairs(sum) do told[i] = reason(part.code, part.text, part.values) end
-    return alert(told)
-  end
+--- The `detect` of them all: the act is told when its surprise reaches params.threshold bits. state.begun counts who
+-- began an operation of late, params.rollout is how many make it a rollout.
+function anomaly.detect(act, state, params)
+  if goes_with_another(act) then return end
+  local sum = surprise.measure(act, begun_by_others(act, state.begun), params.rollout)
+  if not sum or sum.score < params.threshold then return end
+  local told = {
+    severity = sum.young and "low" or "medium", confidence = sum.young and "low" or "medium",
+    score = sum.score, threshold = params.threshold, evidence = { act },
+  }
+  for i, part in ipairs(sum) do told[i] = reason(part.code, part.text, part.values) end
+  return alert(told)
 end
 
 --- The `about` of a rule: what is the same in all of them, and its own `means` and `false_positives`.

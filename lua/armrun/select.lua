@@ -58,9 +58,11 @@ local options = {
   ip = function(s, given) s.ip = some_words(words.tag, given, "ip") end,
   novelty = function(s, given) s.novelty = some_words(novelty, given, "novelty") end,
   dormant = function(s, given) s.dormant_given = given end,
+  settled = function(s, given) s.settled = flag(given, "settled") end,
   everyday = function(s, given) s.everyday = flag(given, "everyday") end,
+  first = function(s, given) s.first = flag(given, "first") end,
 }
-local option_names = { "status", "source", "kind", "ip", "novelty", "dormant", "everyday" }
+local option_names = { "status", "source", "kind", "ip", "novelty", "dormant", "settled", "everyday", "first" }
 
 local function apply(selector, given)
   if type(given) ~= "table" then

@@ -35,6 +35,8 @@ surprise.caps = {
 }
 local TENANT_FIRST <const>, LISTED <const>, FOREIGN_TOKEN <const>, HALF <const> = 1, 4, 2, 0.5
 
+surprise.bad_tags = { "malicious", "tor", "proxy" }
+
 local people = { user = "users", service_principal = "service principals" }
 
 local function round(number)
@@ -143,7 +145,7 @@ end
 function surprise.listed_address(act)
   local intel = act.intel
   if intel:tagged "allow" then return nil end
-  for _, tag in ipairs { "malicious", "tor", "proxy" } do
+  for _, tag in ipairs(surprise.bad_tags) do
     if intel:tagged(tag) then
       return part("listed_address", LISTED, "{ip} is listed as {tag} by {feed}",
         { ip = act.ip, tag = tag, feed = intel.feed or "a list" })

@@ -1,7 +1,8 @@
 -- Code is run on machines by somebody who does not do that, or not from there.
 local anomaly = require "armrun.anomaly"
 local about = anomaly.about(
-  "An account ran code on machines (run command, extensions, runbooks, jobs) in a way that departs from its habits.",
+  "An account ran code on machines (run command, extensions, runbooks, jobs) in a way that departs from "
+    .. "its habits.",
   { "an operator's first run command during an incident", "a new maintenance pipeline" })
 
 rule "ARM_AnomalousOperation.Execution" {
@@ -15,11 +16,13 @@ rule "ARM_AnomalousOperation.Execution" {
   params     = { threshold = 9, rollout = 3, rollout_within = "7d" },
   learning   = "14d",
 
-  on     = anomaly.candidates("Execution", "user"),
-  state  = { begun = distinct { by = { "subscription", "operation" }, of = "principal", within = param "rollout_within" } },
-  burst  = { by = { "principal" }, quiet = "24h", max = "24h" },
-  about  = about,
-  detect = anomaly.detect "Execution",
+  on    = anomaly.candidates("Execution", "user"),
+  state = {
+    begun = distinct { by = { "subscription", "operation" }, of = "principal", within = param "rollout_within" },
+  },
+  burst      = { by = { "principal" }, quiet = "24h", max = "24h" },
+  about      = about,
+  detect     = anomaly.detect,
 }
 
 rule "ARM_AnomalousServiceOperation.Execution" {
@@ -33,9 +36,11 @@ rule "ARM_AnomalousServiceOperation.Execution" {
   params     = { threshold = 12, rollout = 3, rollout_within = "7d" },
   learning   = "14d",
 
-  on     = anomaly.candidates("Execution", "service_principal"),
-  state  = { begun = distinct { by = { "subscription", "operation" }, of = "principal", within = param "rollout_within" } },
-  burst  = { by = { "principal" }, quiet = "24h", max = "24h" },
-  about  = about,
-  detect = anomaly.detect "Execution",
+  on    = anomaly.candidates("Execution", "service_principal"),
+  state = {
+    begun = distinct { by = { "subscription", "operation" }, of = "principal", within = param "rollout_within" },
+  },
+  burst      = { by = { "principal" }, quiet = "24h", max = "24h" },
+  about      = about,
+  detect     = anomaly.detect,
 }

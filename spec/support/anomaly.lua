@@ -15,12 +15,12 @@ local twins = {
     title = "'%s' operation by a service principal detected" },
 }
 
---- A story of `days` days in which `mallory`, and nine others of the same kind, do the same chore at nine each day;
--- `each(story, day)` adds to a day. At its end it is the morning of the next day.
+--- A story of `days` days in which `mallory` does a chore at nine each day, and nine others of the same kind do it on
+-- the first day of each week; `each(story, day)` adds to a day. At its end the next day begins.
 function anomaly.team(rules, kind, days, each)
   local story = testing.story(rules)
   return story:days(days or 30, function(day)
-    for i = 1, 9 do story:act { at = "9h", by = "mate" .. i, kind = kind, does = CHORE, on = "shop" } end
+    for i = 1, day % 7 == 1 and 9 or 0 do story:act { at = "9h", by = "mate" .. i, kind = kind, does = CHORE, on = "shop" } end
     story:act { at = "9h10m", by = "mallory", kind = kind, app = "cli", does = CHORE, on = "shop" }
     if each then each(story, day) end
   end)
