@@ -15,7 +15,7 @@ rule "ARM_MicroBurst.AZStorageKeysREST" {
   },
   state     = { keys = tally { by = { "principal", "subscription" }, of = "resource", within = param "within" } },
   burst     = { by = { "principal", "subscription" }, quiet = "30m" },
-  yields_to = { "ARM_PowerZure.ShowStorageContent" },
+  yields_to = { "ARM_PowerZure.ShowStorageContent", "ARM_MicroBurst.AzDomainInfo", "ARM_MicroBurst.AzureDomainInfo" },
 
   about = {
     means   = "A script lists the storage accounts and takes the keys of each: whoever holds them reads all the data.",

@@ -1,0 +1,79 @@
+-- Get-AzDomainInfo and its AzureRM forerunner: which kinds of resources they read, and whether all of it was read.
+local client = require "lib.client"
+local domain_info = {}
+
+-- Twelve kinds that both tools know (containers came late to Az), and four that only Az knows.
+local kinds = {
+  ["microsoft.storage/storageaccounts/read"] = "storage",
+  ["microsoft.storage/storageaccounts/blobservices/containers/read"] = "containers",
+  ["microsoft.storage/storageaccounts/listkeys/action"] = "keys",
+  ["microsoft.resources/subscriptions/resourcegroups/read"] = "groups",
+  ["microsoft.resources/subscriptions/resources/read"] = "resources",
+  ["microsoft.resources/resources/read"] = "resources",
+  ["microsoft.sql/servers/administrators/read"] = "sql",
+  ["microsoft.sql/servers/firewallrules/read"] = "sql",
+  ["microsoft.sql/servers/databases/read"] = "sql",
+  ["microsoft.web/sites/read"] = "web",
+  ["microsoft.compute/disks/read"] = "disks",
+  ["microsoft.resources/deployments/read"] = "deployments",
+  ["microsoft.compute/virtualmachines/read"] = "machines",
+  ["microsoft.compute/virtualmachinescalesets/read"] = "machines",
+  ["microsoft.network/networkinterfaces/read"] = "network",
+  ["microsoft.network/publicipaddresses/read"] = "network",
+  ["microsoft.network/networksecuritygroups/read"] = "network",
+  ["microsoft.authorization/roleassignments/read"] = "access",
+  ["microsoft.authorization/roledefinitions/read"] = "access",
+}
+local extras = {
+  ["microsoft.keyvault/vaults/read"] = "vaults",
+  ["microsoft.automation/automationaccounts/runbooks/content/read"] = "automation",
+  ["microsoft.automation/automationaccounts/variables/read"] = "automation",
+  ["microsoft.logic/workflows/read"] = "workflows",
+  ["microsoft.authorization/policydefinitions/read"] = "policies",
+  ["microsoft.authorization/policyassignments/read"] = "policies",
+}
+
+--- For `on`: every operation of these kinds.
+domain_info.operations = {}
+for _, list in ipairs { kinds, extras } do
+  for name in pairs(list) do domain_info.operations[#domain_info.operations + 1] = name end
+end
+
+--- The tables that both rules keep, and the rule's own.
+function domain_info.state(own)
+  local by = { "principal", "subscription" }
+  own.kinds  = distinct { by = by, of = "name", within = param "within" }
+  own.extras = distinct { by = by, of = "name", within = param "within" }
+  own.seen   = distinct { by = by, of = "operation", within = param "within" } -- for the evidence
+  own.parts  = first_seen { by = by, of = "name", within = param "within" }
+  own.done   = first_seen { by = { "principal" }, within = "14d" }
+  return own
+end
+
+--- How many kinds the principal read lately: without the taking of keys, which the activity log has.
+function domain_info.reads(act, state)
+  local all = state.kinds:look(act).distinct + state.extras:look(act).distinct
+  return state.parts:look(act, "keys").known and all - 1 or all
+end
+
+--- Remembers the act. Once `params.kinds` kinds or more were read, access, network, and disks or deployments among
+--- them, by somebody who does not do so every day: { kinds, extras, containers, client }.
+function domain_info.add(act, state, params)
+  local kind, extra = kinds[act.operation], extras[act.operation]
+  state.seen:add(act)
+  if kind then state.kinds:add(act, kind) else state.extras:add(act, extra) end
+  state.parts:add(act, kind or extra)
+  local which = client.of(act.user_agent)
+  if which then state.parts:add(act, which) end
+  local function has(part) return state.parts:look(act, part).known end
+  local count = state.kinds:look(act).distinct
+  if count < params.kinds or not (has "access" and has "network" and (has "disks" or has "deployments")) then return end
+  local done = state.done:add(act)
+  if done.known and act.time - done.first > params.habit then return end
+  return {
+    kinds = count, extras = state.extras:look(act).distinct, containers = has "containers",
+    client = has "azurerm" and "azurerm" or has "az" and "az" or nil,
+  }
+end
+
+return domain_info

@@ -1,0 +1,52 @@
+-- Get-AzDomainInfo writes down a whole subscription: storage with its keys, databases, machines, networks, who may do
+-- what; and, other than its AzureRM forerunner, vaults, runbooks, Logic Apps and policies.
+local domain_info = require "lib.domain_info"
+
+rule "ARM_MicroBurst.AzDomainInfo" {
+  title       = "MicroBurst exploitation toolkit used to enumerate resources in your subscriptions",
+  severity    = "low",
+  confidence  = "medium",
+  techniques  = { "T1526", "T1580", "T1087.004", "T1069.003" },
+  needs       = { any_of { "read", "activity" } },
+  better_with = { "read" },
+  params      = { kinds = 8, extras = 2, within = "15m", habit = "20h", accounts = 3, spread = "10m", pace = "3s" },
+
+  on    = operation(domain_info.operations) { status = "any", kind = { "user", "service_principal", "unknown" } },
+  state = domain_info.state {
+    keys = tally { by = { "principal", "subscription" }, of = "resource", within = param "spread" },
+  },
+  burst = { by = { "principal", "subscription" }, quiet = "30m" },
+
+  about = {
+    means   = "Somebody took stock of a subscription with a script.",
+    numbers = "Eight of twelve kinds of resources in a quarter of an hour, access rights and network among them. "
+      .. "Without reads in the input only the keys show: three storage accounts, once each, more than three seconds "
+      .. "apart for the listing of what they hold, by Azure PowerShell; that proves little, so confidence is low.",
+    false_positives = { "inventories and security products; who did the same a day before is left out" },
+    evasion = { "switching parts of the tool off", "Resource Graph", "hours between the parts" },
+  },
+
+  detect = function(act, state, params)
+    if act.principal.app_name == "Azure portal" then return end
+    local keys = suffix(act.operation, "/listkeys/action") and act.status == "succeeded" and state.keys:add(act)
+    local found = domain_info.add(act, state, params)
+    if found and (found.extras > 0 or found.containers or found.client == "az") then
+      local sure = found.extras >= params.extras
+      return alert {
+        confidence = sure and "medium" or "low",
+        reason("kinds_read", "{kinds} of 12 kinds of resources were read, and {extras} of 4 that only Az knows",
+          { kinds = found.kinds, extras = found.extras, threshold = params.kinds }),
+        not sure and reason("variant_unknown", "AzureDomainInfo may have done the same"),
+      }
+    end
+    if not keys or domain_info.reads(act, state) > 0 or act.principal.app_name ~= "Azure PowerShell" then return end
+    keys = state.keys:look(act)
+    if keys.distinct < params.accounts or keys.most > 1 or keys.median_gap <= params.pace then return end
+    return alert {
+      confidence = "low",
+      reason("keys_listed", "{accounts} storage accounts in {seconds:span}, one listKeys each and a pause after it",
+        { accounts = keys.distinct, seconds = keys.span, threshold = params.accounts }),
+      reason("partial_evidence", "no reads of this principal are in the input, which could tell more"),
+    }
+  end,
+}

@@ -1,0 +1,37 @@
+-- Get-AzureDomainInfo, the AzureRM forerunner of Get-AzDomainInfo: the same walk through a subscription, but no vaults,
+-- runbooks, Logic Apps, policies, and containers only behind the storage keys.
+local domain_info = require "lib.domain_info"
+
+rule "ARM_MicroBurst.AzureDomainInfo" {
+  title      = "MicroBurst exploitation toolkit used to enumerate resources in your subscriptions",
+  severity   = "low",
+  confidence = "medium",
+  techniques = { "T1526", "T1580", "T1087.004", "T1069.003" },
+  needs      = { "read" },
+  params     = { kinds = 8, within = "15m", habit = "20h" },
+
+  on        = operation(domain_info.operations) { status = "any", kind = { "user", "service_principal", "unknown" } },
+  state     = domain_info.state {},
+  burst     = { by = { "principal", "subscription" }, quiet = "30m" },
+  yields_to = { "ARM_MicroBurst.AzDomainInfo" },
+
+  about = {
+    means   = "Somebody took stock of a subscription with an old script.",
+    numbers = "Eight of twelve kinds of resources in a quarter of an hour, access rights and network among them, and "
+      .. "none of what only ARM_MicroBurst.AzDomainInfo reads. The user agent of AzureRM makes it surer.",
+    false_positives = { "inventories and security products; who did the same a day before is left out" },
+    evasion = { "switching parts of the tool off", "Resource Graph", "hours between the parts" },
+  },
+
+  detect = function(act, state, params)
+    if act.principal.app_name == "Azure portal" then return end
+    local found = domain_info.add(act, state, params)
+    if not found or found.extras > 0 or found.containers or found.client == "az" then return end
+    return alert {
+      confidence = found.client and "medium" or "low",
+      reason("kinds_read", "{kinds} of 12 kinds of resources were read, and nothing that only Az knows",
+        { kinds = found.kinds, threshold = params.kinds }),
+      not found.client and reason("variant_unknown", "the client is not told: AzDomainInfo may have done the same"),
+    }
+  end,
+}
