@@ -24,17 +24,12 @@ void case_clear(ar_case *c) {
   ar_arena_free(c->arena);
 }
 
-static ar_id first_id(ar_id a, ar_id b, ar_id c) {
-  if (!ar_id_none(a)) return a;
-  return ar_id_none(b) ? c : b;
-}
-
 /* caller -> object id is learned from earlier acts, so that a record that names only the caller joins its principal.
- * What was learned within a day is not written again: looking costs one cache line, writing several. */
+ * What was learned of late is not written again: looking costs one cache line, writing several. */
 static bool learn_caller(ar_engine *engine, const ar_act *act, ar_err *err) {
   if (ar_id_none(act->caller) || !(act->flags & AR_EVENT_OBJECT_GUID)) return true;
   ar_tomb known = ar_tomb_look(engine->callers, act->caller, act->time);
-  if (known.found && ar_id_eq(known.member, act->object_id) && act->time - known.at < AR_DAY) return true;
+  if (known.found && ar_id_eq(known.member, act->object_id) && act->time - known.at < AR_CALLER_REFRESH) return true;
   return ar_tomb_put(engine->callers, act->caller, act->object_id, act->time, NULL, err);
 }
 

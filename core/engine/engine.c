@@ -179,6 +179,7 @@ static bool make_order(ar_engine *e, bool sorted, ar_err *err) {
                                .sorted = sorted,
                                .started = e->any_started,
                                .duplicate = tell_duplicate,
+                               .soon = engine_soon,
                                .owner = e };
   e->order = ar_order_new(&options, err);
   return e->order != NULL;

@@ -173,6 +173,21 @@ bool engine_evaluate(ar_engine *engine, ar_act *act, bool started, ar_err *err) 
 
 /* ---- what the order hands out ---- */
 
+/* One step of the three for the newest and for two before it. Acts are learned from with their last record. */
+void engine_soon(void *owner, const ar_event *event) {
+  ar_engine *engine = owner;
+  soon *s = &engine->soon;
+  if (event->phase < 3) return;
+  size_t at = s->count++ % SOON, before = (at + SOON - 2) % SOON, first = (at + SOON - 4) % SOON;
+  s->principal[at] = first_id(event->object_id, event->app_id, event->caller);
+  s->caller[at] = event->caller;
+  ar_profile_warm(engine->profiles, s->principal[at], 0);
+  ar_state_warm(engine->callers, s->caller[at], 0);
+  ar_profile_warm(engine->profiles, s->principal[before], 1);
+  ar_state_warm(engine->callers, s->caller[before], 1);
+  ar_profile_warm(engine->profiles, s->principal[first], 2);
+}
+
 static bool join(ar_engine *engine, ar_act *act, ar_err *err) {
   ar_case *c = &engine->acase;
   bool good = case_begin(c, act, err) && witness_join(engine->pinned[act->pins - 1], c, err);

@@ -21,7 +21,10 @@
 #define AR_FAULTS_MAX 3                 /* then a rule is quarantined */
 #define AR_FUTURE_SLACK (5 * AR_MINUTE)
 #define AR_KINDS_MAX 64 /* kinds of skips and of rejects told apart; further ones are "other" */
-#define AR_CALLER_MEMORY (180 * AR_DAY)
+/* A caller is remembered this long after it was written last, and written again when that was long ago: whoever acted
+ * within 180 days is known, at one write a month. */
+#define AR_CALLER_MEMORY (210 * AR_DAY)
+#define AR_CALLER_REFRESH (30 * AR_DAY)
 #define AR_OPENERS 4
 
 /* One event of the act under evaluation, its text read again. */
@@ -82,6 +85,14 @@ typedef struct parser {
   ar_canon *canon;
 } parser;
 
+#define SOON 8
+
+/* Who acts soon: their memory is asked for in three steps, each some acts behind the one before. */
+typedef struct soon {
+  ar_id principal[SOON], caller[SOON];
+  size_t count;
+} soon;
+
 typedef struct kinds {
   ar_told_kind items[AR_KINDS_MAX + 1];
   size_t count;
@@ -104,6 +115,7 @@ struct ar_engine {
   ar_bodies *bodies;
   ar_reader *reader;
   ar_case acase;
+  soon soon;
   ar_rule **selected;  /* room for every rule */
   ar_witness **pinned; /* of acts that may get more records; act->pins is the place + 1 */
   size_t pinned_count, pinned_room;
@@ -119,6 +131,12 @@ struct ar_engine {
   ar_file_told *files;
   size_t file_room;
 };
+
+/* The first that is not none: object id, else application, else caller. */
+static inline ar_id first_id(ar_id a, ar_id b, ar_id c) {
+  if (a.hi | a.lo) return a;
+  return b.hi | b.lo ? b : c;
+}
 
 /* parse.c */
 bool parser_init(parser *p, ar_engine *engine, ar_err *err);
@@ -136,6 +154,9 @@ bool engine_evaluate(ar_engine *engine, ar_act *act, bool started, ar_err *err);
 bool engine_fault(ar_engine *engine, ar_rule *rule, const ar_err *fault, ar_err *err);
 bool engine_muted(const ar_engine *engine, ar_instant at);
 void engine_unpin_all(ar_engine *engine);
+
+/* Told of events to come: asks for the memory that their acts will need. */
+void engine_soon(void *engine, const ar_event *event);
 
 /* due.c */
 bool engine_due(ar_engine *engine, ar_instant until, ar_err *err);

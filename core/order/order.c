@@ -109,22 +109,40 @@ const ar_event *ar_stream_head(const ar_order *order) {
   return ar_sorter_head(order->future ? &order->aside : &order->sorter);
 }
 
+/* Two for each that goes, until the lead is as long as it should be. */
+static ar_slot *pop_pending(ar_order *order) {
+  ar_slot *slot = ar_pending_pop(&order->pending);
+  for (int i = 0; order->options.soon && i < 2; i++) {
+    const ar_event *event = ar_pending_scout(&order->pending);
+    if (!event) break;
+    order->options.soon(order->options.owner, event);
+  }
+  return slot;
+}
+
+static bool next_sorted(ar_order *order, ar_err *err) {
+  ar_sorter *sorter = sorter_of(order);
+  const ar_event *event = order->options.soon ? ar_sorter_soon(sorter) : NULL;
+  if (event) order->options.soon(order->options.owner, event);
+  return ar_sorter_next(sorter, err);
+}
+
 ar_slot *ar_stream_take(ar_order *order, ar_err *err) {
-  if (from_pending(order)) return ar_pending_pop(&order->pending);
+  if (from_pending(order)) return pop_pending(order);
   ar_slot *slot = ar_pool_take(&order->slots);
   if (!slot) {
     ar_nomem(err, "reading events in order");
     return NULL;
   }
   slot->event = *ar_stream_head(order);
-  if (ar_sorter_next(sorter_of(order), err)) return slot;
+  if (next_sorted(order, err)) return slot;
   ar_pool_give(&order->slots, slot);
   return NULL;
 }
 
 bool ar_stream_drop(ar_order *order, ar_err *err) {
-  if (!from_pending(order)) return ar_sorter_next(sorter_of(order), err);
-  ar_pool_give(&order->slots, ar_pending_pop(&order->pending));
+  if (!from_pending(order)) return next_sorted(order, err);
+  ar_pool_give(&order->slots, pop_pending(order));
   return true;
 }
 

@@ -63,6 +63,8 @@ typedef struct ar_order_options {
   /* Called from ar_order_next for each event that is dropped as a duplicate, with its own origin and body. May be
    * NULL. */
   void (*duplicate)(void *owner, const ar_event *event);
+  /* Called for most events some steps before they are folded, so that what they need can be asked for. May be NULL. */
+  void (*soon)(void *owner, const ar_event *event);
   void *owner;
 } ar_order_options;
 

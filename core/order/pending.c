@@ -60,9 +60,22 @@ static void queue_add(ar_pending *pending, ar_slot *slot) {
 static ar_slot *queue_pop(ar_pending *pending) {
   ar_slot *slot = pending->front;
   pending->front = slot->next;
-  /* The slot after the next was written a whole lateness ago and lies in no cache. */
-  if (pending->front && pending->front->next) warm(&pending->front->next->event);
+  if (pending->scout == slot)
+    pending->scout = NULL;
+  else if (pending->scout)
+    pending->lead--;
   return slot;
+}
+
+/* Slots were written a whole lateness ago and lie in no cache: the one behind the scout is asked for while the scout's
+ * is shown around. */
+const ar_event *ar_pending_scout(ar_pending *pending) {
+  ar_slot *next = pending->scout ? pending->scout->next : pending->front;
+  if (!next || pending->lead >= AR_LEAD) return NULL;
+  pending->lead = pending->scout ? pending->lead + 1 : 0;
+  pending->scout = next;
+  if (next->next) warm(&next->next->event);
+  return &next->event;
 }
 
 /* ---- both ---- */

@@ -32,6 +32,9 @@ __attribute__((always_inline)) static inline void warm(const ar_event *event) {
   __builtin_prefetch((const char *)(event + 1) - 1);
 }
 
+/* How many events ahead the engine is told what comes, so that memory has time to answer. */
+#define AR_LEAD 16
+
 /* ---- pool: items of one size, from chunks, reused last in first out ---- */
 
 typedef struct ar_pool {
@@ -91,13 +94,16 @@ typedef struct ar_pending_item {
 
 typedef struct ar_pending {
   ar_slot *front, *back;
+  ar_slot *scout; /* runs ahead of the front; NULL when it is not known where */
+  size_t lead;    /* slots from the front to the scout */
   ar_pending_item *heap;
   size_t heap_count, heap_room, count;
 } ar_pending;
 
 bool ar_pending_add(ar_pending *pending, ar_slot *slot); /* takes the slot unless memory is out */
 const ar_event *ar_pending_head(const ar_pending *pending);
-ar_slot *ar_pending_pop(ar_pending *pending); /* there must be a head */
+ar_slot *ar_pending_pop(ar_pending *pending);          /* there must be a head */
+const ar_event *ar_pending_scout(ar_pending *pending); /* after a pop: an event that comes some pops later, or NULL */
 void ar_pending_clear(ar_pending *pending);
 
 /* ---- runs: sorted stretches of events in an unlinked temporary file, and their merge ---- */
@@ -140,6 +146,7 @@ bool ar_sorter_add(ar_sorter *sorter, const ar_event *event, ar_err *err);
 bool ar_sorter_finish(ar_sorter *sorter, ar_err *err);
 const ar_event *ar_sorter_head(const ar_sorter *sorter); /* NULL at the end */
 bool ar_sorter_next(ar_sorter *sorter, ar_err *err);
+const ar_event *ar_sorter_soon(const ar_sorter *sorter); /* comes AR_LEAD steps later; NULL when not in memory */
 uint64_t ar_sorter_written(const ar_sorter *sorter);
 /* Sorts keys[0 … count) by ar_event_compare; scratch has the same room. Returns where the result lies: keys or
  * scratch. */

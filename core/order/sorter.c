@@ -7,7 +7,7 @@
 #define CHUNK_EVENTS 1024
 #define DIGITS 8
 #define INSERTION 12
-#define AHEAD 8 /* sorted keys point all over the chunks: their events are asked for some steps ahead */
+#define AHEAD (AR_LEAD + 4) /* sorted keys point all over the chunks: their events are asked for some steps ahead */
 
 /* ---- sorting keys ---- */
 
@@ -208,6 +208,10 @@ bool ar_sorter_next(ar_sorter *sorter, ar_err *err) {
   sorter->at++;
   if (sorter->at + AHEAD < sorter->count) warm(sorter->keys[sorter->at + AHEAD].event);
   return true;
+}
+
+const ar_event *ar_sorter_soon(const ar_sorter *sorter) {
+  return !sorter->runs && sorter->at + AR_LEAD < sorter->count ? sorter->keys[sorter->at + AR_LEAD].event : NULL;
 }
 
 uint64_t ar_sorter_written(const ar_sorter *sorter) {

@@ -181,6 +181,11 @@ static bool learn_lists(ar_profiles *profiles, principal *p, const habit_keys *k
   return true;
 }
 
+void ar_profile_warm(const ar_profiles *profiles, ar_id key, unsigned step) {
+  const principal *p = ar_table_warm(&profiles->principals, key, (ar_warmth)step);
+  if (p && step == AR_WARM_NEXT) ar_lists_prefetch(profiles, p);
+}
+
 static bool learn(ar_profiles *profiles, const ar_habit *habit, ar_instant at) {
   principal *p = ar_table_find(&profiles->principals, habit->principal);
   if (p) ar_lists_prefetch(profiles, p);

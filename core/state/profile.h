@@ -82,6 +82,9 @@ void ar_profiles_clear(ar_profiles *profiles);
 ar_profile ar_profile_look(const ar_profiles *profiles, const ar_habit *habit);
 ar_coverage ar_coverage_look(const ar_profiles *profiles, const ar_habit *habit);
 ar_peers ar_peers_look(const ar_profiles *profiles, const ar_habit *habit);
+/* Asks for the memory that learning about a principal will touch, so that it is there by then: steps 0, 1 and 2, each
+ * when the one before has had time to come. Changes nothing. */
+void ar_profile_warm(const ar_profiles *profiles, ar_id principal, unsigned step);
 /* Remembers. Never fails: when memory is out the act is not learned, and counted. */
 void ar_profile_learn(ar_profiles *profiles, const ar_habit *habit);
 /* Counts the day for the coverage only: acts that teach nothing else. */

@@ -154,6 +154,10 @@ bool ar_state_gone(const ar_state *state, ar_instant since, ar_instant at) {
   return state->plan.kind <= AR_STATE_TALLY ? span >= state->plan.within : span > state->plan.within;
 }
 
+void ar_state_warm(const ar_state *state, ar_id key, unsigned step) {
+  ar_table_warm(&state->keys, key, step == 0 ? AR_WARM_SLOT : AR_WARM_NODE);
+}
+
 bool ar_state_hold(ar_state *state, ar_id key, bool on) {
   ar_node *node = ar_table_find(&state->keys, key);
   if (!node) return false;

@@ -81,6 +81,8 @@ ar_state *ar_state_new(const ar_state_plan *plan, ar_err *err); /* AR_EUSAGE say
 void ar_state_free(ar_state *state);                            /* NULL is fine */
 void ar_state_clear(ar_state *state);
 ar_state_counts ar_state_tell(const ar_state *state);
+/* Asks for the memory of a key that will be looked up soon: call with step 0, and 1 when that has had time to come. */
+void ar_state_warm(const ar_state *state, ar_id key, unsigned step);
 bool ar_state_hold(ar_state *state, ar_id key, bool on); /* marks a key as carrying score */
 
 /* ---- count, distinct, tally: hits within (at - within, at] ----

@@ -74,6 +74,35 @@ void *ar_table_find(ar_table *table, ar_id key) {
   return ar_table_node(table, table->slots[seek(table, key, hash_of(table, key), &table->probes)].ref);
 }
 
+static const ar_node *warm_node(const ar_table *table, ar_ref ref) {
+  const char *node = ar_table_node(table, ref);
+  for (size_t at = 0; node && at < table->node_bytes; at += LINE) __builtin_prefetch(node + at);
+  return (const ar_node *)(const void *)node;
+}
+
+/* The first slot with the key's tag will do: that it is a stranger's is rare, and costs no more than the time. */
+static ar_ref likely(const ar_table *table, uint64_t hash) {
+  size_t mask = table->slot_count - 1, at = (size_t)hash & mask;
+  uint32_t tag = (uint32_t)(hash >> 32);
+  while (table->slots[at].ref && table->slots[at].tag != tag) at = (at + 1) & mask;
+  return table->slots[at].ref;
+}
+
+const void *ar_table_warm(const ar_table *table, ar_id key, ar_warmth how) {
+  if (table->count == 0) return NULL;
+  uint64_t hash = hash_of(table, key);
+  if (how == AR_WARM_SLOT) {
+    __builtin_prefetch(&table->slots[(size_t)hash & (table->slot_count - 1)]);
+    return NULL;
+  }
+  ar_ref ref = likely(table, hash);
+  if (how == AR_WARM_NODE) return warm_node(table, ref);
+  const ar_node *node = ar_table_node(table, ref);
+  if (node && node->newer) __builtin_prefetch(ar_table_node(table, node->newer), 1);
+  if (node && node->older) __builtin_prefetch(ar_table_node(table, node->older), 1);
+  return node;
+}
+
 static bool rehash(ar_table *table, size_t slot_count) {
   ar_table_slot *old = table->slots;
   size_t old_count = table->slot_count;
