@@ -37,7 +37,7 @@ rule "Arm_Suspicious_Vault_Recovering" {
     state.deleted:clear(act)
     local who, deleter = act.principal, tomb.found and tomb.act.principal
     local rare = not state.recoveries:add(act).known
-    local weak = who.kind == "user" and who.mfa == false
+    local weak = who.mfa == false -- known of people only
     if not deleter or tomb.same or not (rare or weak) then return end
     return alert {
       severity   = rare and weak and "high" or "medium",

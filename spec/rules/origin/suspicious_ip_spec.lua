@@ -51,6 +51,7 @@ describe(ID, function()
     local story = one({ at = "23h", ip = "45.155.205.8" }, one())
     assert.alert(story, ID, { count = 1 })
     assert.alert(one({ by = "trent", at = "2s" }, one()), ID, { count = 2 })
+    assert.alert(one({ ip = "2a0b:4340:1::9", at = "2s" }, one()), ID, { count = 2 })
     assert.alert(one({ at = "25h" }, one()), ID, { count = 2 })
   end)
 

@@ -17,6 +17,7 @@ local calls = {
   publish = { AUTOMATION .. "runbooks/publish/action", "/Sync" },
   oldpublish = { AUTOMATION .. "runbooks/draft/publish/action", "/Sync" },
   module = { AUTOMATION .. "modules/write", "/AzureAD" },
+  msonline = { AUTOMATION .. "modules/write", "/MSOnline" },
   graph = { AUTOMATION .. "modules/write", "/Microsoft.Graph.Users" },
   othermodule = { AUTOMATION .. "modules/write", "/Az.Compute" },
   grant = { "Microsoft.Authorization/roleAssignments/write" },
@@ -63,8 +64,8 @@ describe(ID, function()
 
   it("wants one sign more than the door", function()
     assert.quiet(tell(DOOR))
-    for sign, code in pairs { account = "new_account", module = "directory_module", graph = "directory_module",
-                              grant = "owner_grant" } do
+    for sign, code in pairs { account = "new_account", module = "directory_module", msonline = "directory_module",
+                              graph = "directory_module", grant = "owner_grant" } do
       assert.alert(tell(sign .. " " .. DOOR), ID, { reasons = { code }, count = 1 })
       assert.equal(2, #tell(sign .. " " .. DOOR):alerts(ID)[1].reasons)
     end
@@ -127,6 +128,8 @@ describe(ID, function()
   it("wants one principal and one account", function()
     assert.quiet(tell("uri webhook", { from = 600, by = "trent" }, tell "account write publish module"))
     assert.quiet(tell("uri webhook", { from = 600, account = "aa2" }, tell "account write publish module"))
+    assert.quiet(tell("module webhook", { from = 600, by = "trent" }, tell "write publish"))
+    assert.quiet(tell("module webhook", { from = 600, account = "aa2" }, tell "write publish"))
     assert.quiet(tell(DOOR, { from = 600 }, tell("account module", { account = "aa2" })))
     assert.quiet(tell(DOOR, { from = 600 }, tell("account module grant", { by = "trent" })))
     assert.quiet(tell(DOOR, { from = 600 }, tell("grant", { sub = "other" })))

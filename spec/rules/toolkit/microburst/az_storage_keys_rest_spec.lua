@@ -64,9 +64,10 @@ describe(ID, function()
   end)
 
   it("is quiet when all took longer than thirty seconds, or three an account", function()
-    local function late(n)
-      return calls(story { "sa0" }, accounts(n), { from = 31, every = 0.5 }) -- at 1 s, then 31.5 s, 32 s …
+    local function late(n, from)
+      return calls(story { "sa0" }, accounts(n), { from = from or 31, every = 0.5 }) -- at 1 s, then 31.5 s, 32 s …
     end
+    assert.alert(late(3, 20), ID, { reasons = { keys_listed = { accounts = 4, seconds = 20.5 } } })
     assert.quiet(late(3))
     assert.quiet(late(10)) -- 11 accounts in 35 s
     assert.alert(late(11), ID, { reasons = { keys_listed = { accounts = 12, seconds = 35.5 } } })
