@@ -12,7 +12,7 @@ rule "ARM_UnusedAppIbizaPersistence" {
   learning   = "14d",
 
   on    = high_risk("Persistence", "PrivilegeEscalation") { kind = "user" },
-  burst = { by = { "principal", "subscription" }, quiet = "24h" },
+  burst = { by = { "principal", "subscription" } },
 
   about = {
     means   = "The account has not managed through the portal for 45 days, or never in this subscription, though it "

@@ -41,6 +41,7 @@ describe(ID, function()
 
   it("fires from the audit log alone", function()
     assert.alert(audited(), ID, { confidence = "medium", count = 1, reasons = { rare = { days = 0 } } })
+    assert.equal(1, #audited():alerts(ID)[1].reasons) -- that log names no client
   end)
 
   it("tells of a missing second factor, if the log does", function()

@@ -77,6 +77,13 @@ describe(ID, function()
     assert.alert(later(181), ID, { reasons = { "rare" } })
   end)
 
+  it("asks what this principal recovered, not what others did", function()
+    local story = new()
+    delete(story, "1m", "bob", { on = "other-kv" })
+    write(story, "2m", "bob", { on = "other-kv" })
+    assert.alert(write(delete(story, "1h", "alice"), "2h", "mallory", { mfa = true }), ID, { reasons = { "rare" } })
+  end)
+
   it("knows a recovery by its body alone, also when the deletion was before the log", function()
     local story = write(new(), "1m", "mallory", { on = "old-kv", body = RECOVER, mfa = true })
     assert.quiet(story) -- whose hand deleted it is not known
