@@ -193,7 +193,7 @@ local function ordinary_days(story)
     end
   end
   tell(story, day(33, 11, 8), "chloe", op.sql, "sql-shop-prod/orders", { status = "failed" })
-  tell(story, day(41, 16, 40), "ben", op.keys, "stshopmedia", {})
+  for _, n in ipairs { 5, 41 } do tell(story, day(n, 16, 40), "ben", op.keys, "stshopmedia") end
 end
 
 -- Anna's session is stolen: somebody comes through the portal, from a listed address, and leaves a webhook.
