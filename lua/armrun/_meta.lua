@@ -150,7 +150,7 @@ function total(window) end
 ---@class armrun.Chain
 ---@field by armrun.Field[]
 ---@field within armrun.Span|armrun.Param  from first to last step
----@field steps armrun.Step[]  two to eight steps, and what must not come after them
+---@field steps armrun.Step[]  two to eight steps (with quiet one will do), what must not come after
 ---@field quiet armrun.Span|armrun.Param|nil  how long to wait after the last step; then `due` is called
 ---@field cap integer?
 

@@ -98,7 +98,9 @@ local function read_steps(given, what, resolve, quiet)
     end
   end
   for i = 1, out.positive do out.forbidden[i] = out.forbidden[i] or 0 end
-  if out.positive < 2 then problem(what .. ": a sequence has at least two steps") end
+  if out.positive < (quiet and 1 or 2) then
+    problem(what .. ": a sequence has at least two steps, or one and a quiet time")
+  end
   if out.positive > STEPS or marks > MARKS then problem(what .. ": a sequence has at most 8 steps, 32 never") end
   if not quiet and (out.forbidden[out.positive] or 0) ~= 0 then
     problem(what .. ": a never after the last step needs quiet = \"…\": how long to wait for it")

@@ -208,6 +208,9 @@ describe("state", function()
       "a never after the last step needs quiet = \"…\": how long to wait for it" },
       problems(head([[state = { s = sequence { by = { "ip" }, within = "1h", steps = {
         step "a" { operation "a" }, step "b" { operation "b" }, never "c" { operation "c" } } } },]])))
+    assert.same({ "rules/a.lua:4: rule 'X': state.s: a sequence has at least two steps, or one and a quiet time" },
+      problems(head([[state = { s = sequence { by = { "ip" }, within = "1h", steps = {
+        step "a" { operation "a" } } } },]])))
     assert.same({ "rules/a.lua:4: rule 'X': param \"withn\" is not among params, did you mean 'within'?",
       "rules/a.lua:4: rule 'X': state.s: within: a span such as \"5m\", \"24h\" or \"60d\" was expected, not 'nil'" },
       problems(head('params = { within = "5m" }, state = { s = count { by = { "ip" }, within = param "withn" } },')))

@@ -424,6 +424,22 @@ describe("sequence", function()
   end)
 end)
 
+describe("a sequence of one step", function()
+  it("waits out its quiet time", function()
+    local function told(verb)
+      local s = story([[state.chain:add(act)]], ([[on = operation "%s*",
+  state = { chain = sequence { by = { "principal" }, within = "1h", quiet = "5m", steps = {
+    step "a" { operation "%swrite" }, never "b" { operation "%sdelete" } } } },
+  due = function(match) return alert { reason("alone", "{what}", { what = match.steps.a.name }) } end,]]):format(
+        RUNBOOK, RUNBOOK, RUNBOOK))
+      s:act { at = "1s", by = "mallory", does = RUNBOOK .. "write", on = "aa/rb" }
+      return s:act { at = "2s", by = "mallory", does = RUNBOOK .. verb, on = "aa/rb" }
+    end
+    assert.alert(told "publish/action", "X", { count = 1, reasons = { alone = { what = "rb" } } })
+    assert.quiet(told "delete", "X")
+  end)
+end)
+
 describe("looks from due", function()
   it("ask about a remembered act, and what they find is evidence", function()
     local s = story([[state.keys:add(act) state.chain:add(act)]], ([[on = operation "%s*",
