@@ -65,6 +65,50 @@ describe("a principal", function()
     assert.equal(1, p.operations_new)
   end)
 
+  it("settles fourteen days after its first act, when it was active on five", function()
+    local s = profiles()
+    for day = 0, 3 do s:learn(act { at = day * DAY + 50 }) end
+    assert.is_false(s:look(act { at = 30 * DAY }).settled) -- four active days
+    s:learn(act { at = 4 * DAY })
+    assert.is_false(s:look(act { at = 14 * DAY + 49 }).settled)
+    assert.is_true(s:look(act { at = 14 * DAY + 50 }).settled)
+    assert.is_false(s:look(act { principal = "bob", at = 30 * DAY }).settled)
+  end)
+
+  it("counts what is new since it settled, and the active days since", function()
+    local s = profiles()
+    for day = 0, 5 do s:learn(act { operation = day + 1, network = day + 1, at = day * DAY }) end
+    local p = s:look(act { at = 13 * DAY })
+    assert.same({ false, 0, 6, 6, 1, 1 },
+      { p.settled, p.settled_days, p.operations_new, p.networks_new, p.apps_new, p.subscriptions_new })
+    p = s:look(act { at = 14 * DAY })
+    assert.same({ true, 0, 0, 0, 0, 0 },
+      { p.settled, p.settled_days, p.operations_new, p.networks_new, p.apps_new, p.subscriptions_new })
+    s:learn(act { operation = 90, network = 1, at = 14 * DAY })
+    s:learn(act { operation = 91, network = 90, app = "portal", at = 14 * DAY + 9 })
+    s:learn(act { network = 1, at = 16 * DAY })
+    p = s:look(act { at = 17 * DAY })
+    assert.same({ true, 2, 2, 1, 1, 0 },
+      { p.settled, p.settled_days, p.operations_new, p.networks_new, p.apps_new, p.subscriptions_new })
+  end)
+
+  it("counts new operations that come within an hour of each other", function()
+    local s = profiles()
+    local function lately(at) return s:look(act { at = at }).operations_new_lately end
+    s:learn(act { operation = 1, at = 100000 })
+    s:learn(act { operation = 2, at = 100000 + HOUR })
+    assert.equal(2, lately(100000 + HOUR))
+    assert.equal(2, lately(100000 + 2 * HOUR))
+    assert.equal(0, lately(100001 + 2 * HOUR))
+    s:learn(act { operation = 2, at = 100002 + HOUR }) -- known: no new one
+    s:learn(act { operation = 3, failed = true, at = 100003 + HOUR })
+    s:learn(act { operation = 0, at = 100004 + HOUR })
+    assert.equal(0, lately(100001 + 2 * HOUR))
+    s:learn(act { operation = 4, at = 100001 + 2 * HOUR })
+    assert.equal(1, lately(100001 + 3 * HOUR))
+    assert.equal(0, s:look(act { principal = "bob", at = 100001 + 2 * HOUR }).operations_new_lately)
+  end)
+
   it("learns an everyday operation, an unknown network, no app and no subscription as nothing", function()
     local s = profiles()
     s:learn(act { operation = 0, network = 0, app = "", subscription = "" })

@@ -111,7 +111,8 @@ everyday.operations = {
 ---@return "dangerous"|"harmless"|"unknown", string?
 function everyday.look(act)
   local find = everyday.operations[act.operation]
-  if not find or not (act:has "properties" or act:has "identity" or act:has "sku") then return "unknown" end
+  local said = act:body "properties" or act:body "identity" or act:body "sku"
+  if not find or type(said) ~= "table" then return "unknown" end
   local why = find(act)
   if why then return "dangerous", why end
   return "harmless"

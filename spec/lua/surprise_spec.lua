@@ -1,0 +1,220 @@
+-- The parts of the score, each by itself. Acts are plain tables here; every number was worked out by hand.
+describe("surprise", function()
+  local surprise
+
+  setup(function()
+    rawset(_G, "contains", function(text, part) return text:find(part, 1, true) ~= nil end)
+    rawset(_G, "prefix", function(text, part) return text:lower():sub(1, #part) == part end)
+    package.loaded["armrun.surprise"], package.loaded["armrun.catalog.everyday"] = nil, nil
+    surprise = require "armrun.surprise"
+  end)
+  teardown(function()
+    rawset(_G, "contains", nil)
+    rawset(_G, "prefix", nil)
+  end)
+
+  local function known(days, ago) return { known = days > 0, days = days, last_days_ago = ago } end
+
+  -- Settled for 13 active days, of 20; everything it does is new.
+  local function past(changes)
+    local p = {
+      found = true, settled = true, settled_days = 13, active_days = 20, first = 0, operations_new = 0, networks_new = 0,
+      apps_new = 0, subscriptions_new = 0, operations_new_lately = 0,
+      operation = known(0), network = known(0), app = known(0), subscription = known(0),
+    }
+    for key, value in pairs(changes or {}) do p[key] = value end
+    return p
+  end
+
+  local function act(changes)
+    local a = {
+      operation = "microsoft.x/y/action", time = 40 * 86400 + 3 * 3600 + 600, network = "203.0.113.0", ip = "203.0.113.9",
+      subscription = "s", status = "succeeded", principal = { kind = "user", app_id = "a", app_name = "Azure CLI" },
+      peers = { principals = 7, doing = 0, tenant_first = false }, risk = { everyday = false },
+      intel = { tagged = function() return false end }, profile = past(),
+      body = function() return nil end, has = function() return false end,
+    }
+    for key, value in pairs(changes or {}) do a[key] = value end
+    return a
+  end
+
+  local machine = { kind = "service_principal", app_id = "a" }
+
+  it("is minus the logarithm of the probability, from nothing to the cap", function()
+    assert.same({ 0, 1, 2, 3, 5, 5, 0 }, { surprise.bits(1, 5), surprise.bits(0.5, 5), surprise.bits(0.25, 5),
+      surprise.bits(0.125, 5), surprise.bits(1 / 1024, 5), surprise.bits(0, 5), surprise.bits(2, 5) })
+  end)
+
+  it("averages a principal's rate with three days of its kind's", function()
+    assert.equal(0.25, surprise.rate(4, 13, 0))
+    assert.equal(0.0625, surprise.rate(1, 13, 0))
+    assert.equal(0.5, surprise.rate(0, 0, 0.5)) -- has just settled
+    assert.is_true(math.abs(surprise.rate(0, 9, 1 / 40) - 0.00625) < 1e-12)
+  end)
+
+  describe("by a new operation", function()
+    local function bits(changes, who)
+      local found = surprise.new_operation(act { principal = who }, past(changes))
+      return found and found.bits
+    end
+
+    it("is seven bits at most", function() assert.equal(7, bits { settled_days = 60 }) end)
+    it("is -log2((1 + 3/40) / 16) for one in 13 days", function() assert.equal(3.9, bits { operations_new = 1 }) end)
+    it("is -log2((1 + 3/120) / 16) for a machine", function()
+      assert.equal(3.96, bits({ operations_new = 1 }, machine))
+    end)
+    it("is -log2(1/40) when there is no record yet", function() assert.equal(5.32, bits { settled_days = 0 }) end)
+    it("is little for who begins one a day", function() assert.equal(0.29, bits { operations_new = 13 }) end)
+    it("is nothing when it is known", function() assert.is_nil(bits { operation = known(3, 5) }) end)
+
+    it("says so with its numbers", function()
+      local found = surprise.new_operation(act(), past { operations_new = 2 })
+      assert.same({ operation = "microsoft.x/y/action", new = 2, days = 13, active_days = 20, bits = found.bits },
+        found.values)
+      assert.equal("{operation} is new to it; {new} new high-risk operations in {days} active days", found.text)
+    end)
+  end)
+
+  describe("by what peers do", function()
+    local function bits(doing, principals, first)
+      local found = surprise.rare_here(act { peers = { doing = doing, principals = principals, tenant_first = first } })
+      return found and found.bits
+    end
+
+    it("is -log2((k + 0.5) / (n + 1))", function()
+      assert.equal(4, bits(0, 7)) -- 0.5 / 8
+      assert.equal(2, bits(1, 5)) -- 1.5 / 6
+      assert.equal(1, bits(3, 6)) -- 3.5 / 7
+    end)
+    it("is six bits at most", function() assert.equal(6, bits(0, 1000)) end)
+    it("is one more when nobody in the tenant did it", function()
+      assert.equal(5, bits(0, 7, true))
+      assert.equal(7, bits(0, 1000, true))
+    end)
+    it("is little when all of them do", function() assert.equal(0.07, bits(9, 9)) end) -- 9.5 / 10
+  end)
+
+  describe("by a new network", function()
+    local function bits(changes, more)
+      local found = surprise.new_network(act(more), past(changes))
+      return found and found.bits
+    end
+
+    it("is six bits at most", function() assert.equal(6, bits()) end) -- (3/20) / 16 would be 6.74
+    it("is nothing for who has a new one every day", function() assert.is_nil(bits { networks_new = 16 }) end)
+    it("is -log2((4 + 3/20) / 16) for four in 13 days", function() assert.equal(1.95, bits { networks_new = 4 }) end)
+    it("is nothing when it is known, or no network at all", function()
+      assert.is_nil(bits { network = known(1, 0) })
+      local nowhere = act()
+      nowhere.network = nil
+      assert.is_nil(surprise.new_network(nowhere, past()))
+    end)
+  end)
+
+  it("by a new client is five bits at most", function()
+    assert.equal(5, surprise.new_app(act(), past()).bits)
+    assert.equal(2.96, surprise.new_app(act(), past { apps_new = 2 }).bits) -- -log2((2 + 3/60) / 16)
+    assert.equal("Azure CLI", surprise.new_app(act(), past()).values.app)
+    assert.equal("a", surprise.new_app(act { principal = machine }, past()).values.app)
+    assert.is_nil(surprise.new_app(act(), past { app = known(9, 1) }))
+  end)
+
+  it("by the hour is -log2 of eight times the share of three hours", function()
+    local function at(share, who)
+      local found = surprise.odd_hour(act { principal = who }, past { hour_share = share })
+      return found and found.bits
+    end
+    assert.equal(1, at(0.0625))
+    assert.equal(2, at(0.03125))
+    assert.equal(3, at(0))
+    assert.is_nil(at(0.125))
+    assert.is_nil(at(0.8))
+    assert.is_nil(at(nil))
+    assert.is_nil(at(0, machine))
+    assert.same({ clock = "03:10", percent = 3, bits = 2 },
+      surprise.odd_hour(act(), past { hour_share = 0.03125 }).values)
+  end)
+
+  it("by a new subscription is four bits at most, and not for the first of all", function()
+    assert.equal(4, surprise.new_subscription(act(), past()).bits)
+    assert.equal(1.98, surprise.new_subscription(act(), past { subscriptions_new = 4 }).bits) -- -log2((4 + 3/60) / 16)
+    assert.is_nil(surprise.new_subscription(act(), past { found = false }))
+    assert.is_nil(surprise.new_subscription(act(), past { subscription = known(1, 1) }))
+  end)
+
+  it("by what else is new is one and a half times log2 of one more", function()
+    local function after(n, changes)
+      local found = surprise.in_one_go(act(), past { operations_new_lately = n, operation = changes })
+      return found and found.bits
+    end
+    assert.is_nil(after(0))
+    assert.equal(1.5, after(1))
+    assert.equal(3, after(3))
+    assert.equal(3, after(40))
+    assert.is_nil(after(1, { known = false, days = 1, last_days_ago = 0 })) -- the very operation, told before
+  end)
+
+  it("by a listed address is four bits", function()
+    local intel = { feed = "feed", tagged = function(_, tag) return tag == "tor" end }
+    assert.same({ ip = "203.0.113.9", tag = "tor", feed = "feed", bits = 4 },
+      surprise.listed_address(act { intel = intel }).values)
+    assert.is_nil(surprise.listed_address(act()))
+    intel.tagged = function(_, tag) return tag == "tor" or tag == "allow" end
+    assert.is_nil(surprise.listed_address(act { intel = intel }))
+  end)
+
+  it("by a token of another network is two bits", function()
+    assert.equal(2, surprise.foreign_token(act { token_network = "198.51.100.0" }).bits)
+    assert.is_nil(surprise.foreign_token(act { token_network = "203.0.113.0" }))
+    assert.is_nil(surprise.foreign_token(act { token_network = "2001:db8::" }))
+    assert.is_nil(surprise.foreign_token(act()))
+  end)
+
+  describe("in sum", function()
+    -- 7 and 4 by itself; 6, 5, 4 around it.
+    local function measure(changes, others) return surprise.measure(act(changes), others or 0, 3) end
+
+    it("is of its parts, each rounded to hundredths", function()
+      local sum = measure()
+      assert.equal(26, sum.score)
+      assert.same({ "new_operation", "rare_here", "new_network", "new_app", "new_subscription" },
+        { sum[1].code, sum[2].code, sum[3].code, sum[4].code, sum[5].code })
+      assert.is_false(sum.young)
+    end)
+
+    it("halves the operation's own part for each thing that weighs less", function()
+      assert.equal(20.5, measure { status = "failed" }.score)
+      assert.equal(20.5, measure { part_of = "microsoft.resources/deployments/write" }.score)
+      assert.equal(26, measure({}, 2).score)
+      assert.equal(20.5, measure({}, 3).score)
+      assert.equal(17.75, measure({ status = "failed" }, 3).score) -- a quarter of 11 is 2.75
+    end)
+
+    it("is of an everyday operation by its request", function()
+      local function everyday(body)
+        return surprise.measure(act {
+          operation = "microsoft.storage/storageaccounts/blobservices/containers/write", risk = { everyday = true },
+          body = function(_, path)
+            return path == "properties" and body or path == "properties.publicAccess" and body and body.publicAccess or nil
+          end,
+        }, 0, 3)
+      end
+      assert.is_nil(everyday { publicAccess = "None" })
+      assert.equal(26, everyday { publicAccess = "Blob" }.score)
+      assert.equal(20.5, everyday(nil).score)
+    end)
+
+    it("is nothing for an everyday operation alone", function()
+      local at_home = past { network = known(5, 1), app = known(5, 1), subscription = known(5, 1) }
+      assert.is_nil(measure { risk = { everyday = true }, profile = at_home })
+      assert.equal(11, measure { profile = at_home }.score)
+    end)
+
+    it("is by peers and subscription alone for who has not settled", function()
+      local sum = measure { profile = past { settled = false, first = 38 * 86400, active_days = 2 } }
+      assert.is_true(sum.young)
+      assert.equal(8, sum.score) -- 4 and 4
+      assert.same({ days = 2, active_days = 2 }, sum[#sum].values)
+    end)
+  end)
+end)

@@ -1,0 +1,296 @@
+-- What raises the score, what lowers it, and the honest work that looks like an attack.
+local testing = require "armrun.testing"
+local anomaly = require "support.anomaly"
+
+local RULES <const> = "rules/anomaly"
+local LIST_KEYS <const> = "Microsoft.Storage/storageAccounts/listKeys/action"
+local CREDENTIALS <const>, SERVICE <const> = "ARM_AnomalousOperation.CredentialAccess",
+  "ARM_AnomalousServiceOperation.CredentialAccess"
+local list_keys = { does = LIST_KEYS, on = "sa1" }
+
+local function with(act, changes)
+  local copy = {}
+  for key, value in pairs(act) do copy[key] = value end
+  for key, value in pairs(changes) do copy[key] = value end
+  return copy
+end
+
+local function attack(how, changes, kind)
+  kind = kind or "user"
+  return anomaly.attack(anomaly.team(RULES, kind), how, kind, with(list_keys, changes or {}))
+end
+
+-- Its 30 days at nine o'clock; a principal that did nothing new since: 7 bits for a new operation, 5.46 for one that
+-- none of ten does and nobody in the tenant (-log2(0.5 / 11), and 1), 6 for a network, 5 for a client.
+describe("the score of anomalous operations", function()
+  it("adds two bits for a token that was issued elsewhere", function()
+    assert.alert(attack("hard", { token_ip = "51.9.9.9" }), CREDENTIALS, { score = 14.46,
+      reasons = { foreign_token = { token_network = "51.9.9.0" } } })
+  end)
+
+  it("knows that a login over IPv6 may be the same machine", function()
+    assert.alert(attack("hard", { token_ip = "2001:db9::1" }), CREDENTIALS, { score = 12.46 })
+  end)
+
+  it("adds four bits for a listed address, once", function()
+    local story = attack("medium"):intel("malicious", { "51.2.3.4" }):intel("tor", { "51.2.3.4" })
+    assert.alert(story, CREDENTIALS, { score = 22.46, reasons = { listed_address = { tag = "malicious" } } })
+  end)
+
+  it("adds nothing for an address that is allowed", function()
+    local story = attack("medium"):intel("malicious", { "51.2.3.0/24" }):intel("allow", { "51.2.3.4" })
+    assert.alert(story, CREDENTIALS, { score = 18.46 })
+  end)
+
+  it("adds up to three bits for the hour, of people", function()
+    local function at_night(kind)
+      local story = anomaly.team(RULES, kind, 25)
+      return anomaly.attack(story, "hard", kind, with(list_keys, { at = "2h30m" }))
+    end
+    assert.alert(at_night "user", CREDENTIALS, { score = 15.46, reasons = { odd_hour = { clock = "02:30", percent = 0 } } })
+    assert.alert(at_night "service_principal", SERVICE, { score = 12.46 })
+  end)
+
+  it("adds for a subscription it never worked in", function()
+    local story = anomaly.team(RULES, "user", 30, function(story)
+      story:act { at = "8h", by = "neighbour", does = "Microsoft.Web/sites/restart/action", on = "x", sub = "second" }
+    end)
+    anomaly.attack(story, "hard", "user", with(list_keys, { sub = "second" }))
+    -- 7, none of one: -log2(0.5 / 2) is 2, nobody in the tenant 1, a new subscription 4
+    assert.alert(story, CREDENTIALS, { score = 14, reasons = { new_subscription = { new = 0, days = 16 } } })
+  end)
+
+  it("adds for other operations that were new just before", function()
+    local story = anomaly.team(RULES, "user")
+    anomaly.attack(story, "hard", "user", { does = "Microsoft.Compute/snapshots/delete", on = "s", at = "9h20m" })
+    anomaly.attack(story, "hard", "user", { does = "Microsoft.Authorization/locks/delete", on = "l", at = "9h50m" })
+    anomaly.attack(story, "hard", "user", with(list_keys, { at = "10h40m" }))
+    -- new, today being the 17th day: -log2((2 + 3/40) / 20) is 3.27; 5.46; 1.5 * log2(3) is 2.38
+    assert.alert(story, CREDENTIALS, { score = 11.11, reasons = { in_one_go = { others = 2 }, new_operation = { new = 2 } } })
+  end)
+
+  it("counts what was denied half, and says so", function()
+    -- 3.5 and 2.73, and 6 for the network
+    assert.alert(attack("medium", { status = "failed" }), CREDENTIALS, { score = 12.23, severity = "medium",
+      reasons = { denied = { weight = 0.5 }, new_operation = {}, new_network = {} } })
+    assert.quiet(attack("hard", { status = "failed" }))
+  end)
+
+  it("counts a part of a deployment half, by whom it may be", function()
+    local function deployed(by)
+      local story = anomaly.team(RULES, "user")
+      story:act { at = "9h40m", took = "30m", by = by, app = "cli", correlation = testing.guid "deployment",
+        does = "Microsoft.Resources/deployments/write", on = "main", body = { properties = { mode = "Incremental" } } }
+      return anomaly.attack(story, "hard", "user", with(list_keys, { correlation = testing.guid "deployment" }))
+    end
+    assert.quiet(deployed "mallory")
+    assert.alert(deployed "mate1", CREDENTIALS, { score = 12.46 })
+    local elsewhere = deployed "mallory"
+    elsewhere.acts[#elsewhere.acts].ip = "51.2.3.4"
+    assert.alert(elsewhere, CREDENTIALS, { score = 12.23, count = 1,
+      reasons = { part_of_request = { request = "microsoft.resources/deployments/write" } } })
+  end)
+
+  it("heeds tuning", function()
+    local function tuned(threshold)
+      return attack("hard"):tune(('tune "%s" { threshold = %s }'):format(CREDENTIALS, threshold))
+    end
+    assert.alert(tuned(12.46), CREDENTIALS, { threshold = 12.46 })
+    assert.quiet(tuned(12.47))
+  end)
+
+  it("never counts those together who name nobody", function()
+    local story = anomaly.team(RULES, "user")
+    for i = 1, 5 do story:act(with(list_keys, { by = false, at = (9 + i) .. "h", ip = "51.2.3." .. i })) end
+    assert.quiet(story)
+  end)
+end)
+
+describe("an operation that is known", function()
+  local function regular(kind, changes)
+    local story = anomaly.team(RULES, kind, 30, function(story, day)
+      if day % 5 == 0 then story:act(with(list_keys, { at = "9h15m", by = "mallory", kind = kind, app = "cli" })) end
+    end)
+    return anomaly.attack(story, "medium", kind, with(list_keys, changes or {}))
+  end
+
+  it("tells nothing from a new network, nor with a new client", function()
+    assert.quiet(regular "user")
+    assert.quiet(regular("service_principal"))
+    local story = regular("user", { app = "powershell" })
+    story.acts[#story.acts].ip = story.acts[1].ip -- a mate's, to be sure that it is no network of mallory's
+    story.acts[#story.acts].ip = story.acts[#story.acts - 1].ip
+    assert.quiet(story)
+  end)
+
+  it("tells from a new network with a new client", function()
+    -- one of ten does it: -log2(1.5 / 11) is 2.87; 6 and 5 besides
+    for kind, id in pairs { user = CREDENTIALS, service_principal = SERVICE } do
+      assert.alert(regular(kind, { app = "powershell" }), id, { score = 13.87, count = 1,
+        reasons = { rare_here = { doing = 1 }, new_network = {}, new_app = {} } })
+    end
+  end)
+end)
+
+describe("an everyday operation", function()
+  local ACCOUNT <const>, DOOR <const> = "Microsoft.Storage/storageAccounts/write", "ARM_AnomalousOperation.InitialAccess"
+  local function write(how, properties)
+    local body = properties and { location = "westeurope", properties = properties }
+    return attack(how, { does = ACCOUNT, body = body })
+  end
+
+  it("is silent when its request is harmless, wherever it comes from", function()
+    assert.quiet(write("easy", { allowBlobPublicAccess = false, minimumTlsVersion = "TLS1_2" }))
+  end)
+
+  it("counts in full when its request is dangerous", function()
+    assert.alert(write("hard", { allowBlobPublicAccess = true }), DOOR, { score = 12.46,
+      reasons = { dangerous_request = { why = "public access is on" } } })
+  end)
+
+  it("counts half when nothing is known of its request, and never alone", function()
+    assert.quiet(write "hard")
+    assert.alert(write "medium", DOOR, { score = 12.23, reasons = { everyday_operation = { weight = 0.5 } } })
+    assert.quiet(write("hard"):tune(('tune "%s" { threshold = 1 }'):format(DOOR)))
+  end)
+
+  it("is no news from a new place when it is known", function()
+    local story = anomaly.team(RULES, "user", 30, function(story, day)
+      if day % 5 == 0 then story:act { at = "9h15m", by = "mallory", app = "cli", does = ACCOUNT, on = "sa1" } end
+    end)
+    assert.quiet(anomaly.attack(story, "easy", "user", { does = ACCOUNT, on = "sa1" }))
+  end)
+end)
+
+describe("who has no habits yet", function()
+  -- Comes on the last `days` days, and works in the first subscription.
+  local function newcomer(days, changes)
+    local story = anomaly.team(RULES, "user", 30, function(story, day)
+      for i = 1, day % 7 == 1 and 9 or 0 do
+        story:act { at = "8h", by = "mate" .. i, does = "Microsoft.Web/sites/restart/action", on = "x", sub = "second" }
+      end
+      story:act { at = "8h", by = "mate1", does = "Microsoft.Web/sites/restart/action", on = "x", sub = "second" }
+      if day > 30 - days then
+        story:act { at = "9h", by = "newcomer", app = "cli", does = "Microsoft.Web/sites/restart/action", on = "shop" }
+      end
+    end)
+    return anomaly.attack(story, "easy", "user", with(list_keys, with({ by = "newcomer" }, changes or {})))
+  end
+
+  it("is silent about all that is new", function() assert.quiet(newcomer(10)) end)
+
+  it("is told with low severity when peers do not do it, in a subscription it has no business in", function()
+    -- none of nine: -log2(0.5 / 10) is 4.32, nobody in the tenant 1, another subscription 4
+    assert.alert(newcomer(10, { sub = "second" }), CREDENTIALS, { score = 9.32, severity = "low", confidence = "low",
+      reasons = { no_habits = { days = 9, active_days = 10 }, rare_here = { principals = 9, doing = 0 } } })
+  end)
+
+  it("is told with low severity from a listed address", function()
+    -- none of eleven, which it is one of: -log2(0.5 / 12) is 4.58, 1, and 4
+    assert.alert(newcomer(10):intel("malicious", { "51.2.3.4" }), CREDENTIALS, { score = 9.58, severity = "low" })
+  end)
+
+  it("has none on the thirteenth day, and some on the fourteenth", function()
+    assert.quiet(newcomer(14))
+    assert.alert(newcomer(15), CREDENTIALS, { severity = "medium" })
+  end)
+
+  it("has none after a month with four active days", function()
+    local function seen(days)
+      local story = anomaly.team(RULES, "user", 30, function(story, day)
+        if day <= days then
+          story:act { at = "9h", by = "rare", app = "cli", does = "Microsoft.Web/sites/restart/action", on = "shop" }
+        end
+      end)
+      return anomaly.attack(story, "easy", "user", with(list_keys, { by = "rare" }))
+    end
+    assert.quiet(seen(4))
+    assert.alert(seen(5), CREDENTIALS, { severity = "medium" })
+  end)
+end)
+
+describe("honest work that looks like an attack", function()
+  it("is a hosted runner whose network changes daily", function()
+    local story = anomaly.team(RULES, "service_principal", 30, function(story, day)
+      story:act { at = "10h", by = "ci", kind = "service_principal", ip = ("51.%d.7.7"):format(day),
+        does = "Microsoft.Web/sites/restart/action", on = "shop" }
+      if day % 7 == 0 then
+        story:act { at = "10h1m", by = "ci", kind = "service_principal", ip = ("51.%d.7.7"):format(day), does = LIST_KEYS,
+          on = "sa1" }
+      end
+    end)
+    story:act { at = "10h", by = "ci", kind = "service_principal", ip = "51.99.7.7", does = LIST_KEYS, on = "sa1" }
+    assert.quiet(story)
+    -- 7; none of eleven: -log2(0.5 / 12) is 4.58, and 1; a network as every day: -log2((17 + 3/60) / 20) is 0.23
+    story:act { at = "10h2m", by = "ci", kind = "service_principal", ip = "51.98.7.7", on = "snap1",
+      does = "Microsoft.Compute/snapshots/delete" }
+    assert.alert(story, "ARM_AnomalousServiceOperation.Impact", { score = 12.81,
+      reasons = { new_network = { new = 17, days = 17 } } })
+  end)
+
+  it("is an explorer who does something new every week", function()
+    local news = { "Microsoft.Compute/disks/beginGetAccess/action", "Microsoft.Automation/automationAccounts/listKeys/action",
+      "Microsoft.Batch/batchAccounts/listKeys/action", "Microsoft.Compute/snapshots/delete",
+      "Microsoft.Network/networkWatchers/packetCaptures/write", "Microsoft.CognitiveServices/accounts/listKeys/action",
+      "Microsoft.Authorization/policyDefinitions/write", "Microsoft.Web/connections/write" }
+    local function explorer(day, story)
+      -- The mates have done all of it for long.
+      if day == 1 then
+        for i = 1, 4 do
+          for _, does in ipairs(news) do story:act { at = "11h", by = "mate" .. i, does = does, on = "x" } end
+          story:act { at = "11h", by = "mate" .. i, does = LIST_KEYS, on = "x" }
+        end
+      end
+      if day % 4 == 0 then story:act { at = "9h30m", by = "mallory", app = "cli", does = news[day // 4], on = "x" } end
+    end
+    local story = anomaly.team(RULES, "user", 32, function(story, day) explorer(day, story) end)
+    -- After 14 days: five in 18 active days, -log2((5 + 3/40) / 21) is 2.05; four of ten do it: -log2(4.5 / 11) is 1.29
+    assert.quiet(anomaly.attack(story, "hard", "user", list_keys))
+    -- Of one who never does anything new, with the same peers: 7 and 1.29 and 6.
+    local settled = anomaly.team(RULES, "user", 32, function(story, day) if day == 1 then explorer(day, story) end end)
+    assert.alert(anomaly.attack(settled, "medium", "user", list_keys), CREDENTIALS, { score = 14.29 })
+  end)
+
+  it("is a rollout, from the fourth who takes part in it on", function()
+    local story = testing.story(RULES)
+    story:days(30, function(day)
+      story:act { at = "8h", by = "operator", does = "Microsoft.Resources/tags/write", on = "default" }
+      for i = 1, day % 5 == 1 and 60 or 0 do
+        story:act { at = "9h", by = "mate" .. i, app = "cli", does = "Microsoft.Web/sites/restart/action", on = "shop" }
+      end
+    end)
+    for i = 1, 12 do
+      story:act { at = ("%dh"):format(i * 5), by = "mate" .. i, app = "cli", does = LIST_KEYS, on = "sa1" }
+    end
+    -- The fourth: 7, three of sixty do it: -log2(3.5 / 61) is 4.12; half of it is no alert.
+    assert.alert(story, CREDENTIALS, { count = 3 })
+    story:tune(('tune "%s" { rollout = 100 }'):format(CREDENTIALS))
+    assert.is_true(#story:alerts(CREDENTIALS) > 3)
+  end)
+
+  local children = { "Microsoft.Compute/snapshots/delete", "Microsoft.Authorization/locks/delete",
+    "Microsoft.Insights/diagnosticSettings/delete", "Microsoft.Automation/automationAccounts/runbooks/delete",
+    "Microsoft.Compute/virtualMachines/delete" }
+  local GROUP <const> = "Microsoft.Resources/subscriptions/resourceGroups/delete"
+
+  local function group_deleted(child)
+    local story = anomaly.team(RULES, "user")
+    local id = "/subscriptions/" .. testing.guid "subscription" .. "/resourceGroups/old"
+    for i, does in ipairs(children) do
+      anomaly.attack(story, "easy", "user", with(child, { does = does, on = "x" .. i, at = ("2h%dm"):format(i), group = "old" }))
+    end
+    return anomaly.attack(story, "easy", "user",
+      { does = GROUP, on = id, at = "2h9m", took = "9m", group = "old", correlation = child.correlation })
+  end
+
+  it("is the deletion of a resource group: with all that goes with it, one alert", function()
+    local id = "ARM_AnomalousOperation.Impact"
+    for _, child in ipairs { { correlation = testing.guid "deletion" }, { action = GROUP } } do
+      local story = group_deleted(child)
+      assert.alert(story, id, { count = 1, resource = "old" })
+      assert.equal(1, #story:alerts())
+      assert.equal(1, #group_deleted(child):shape("mixed"):shuffle(3):duplicate():alerts())
+    end
+    assert.is_true(#group_deleted({}):alerts() > 1) -- what is deleted by itself, is told by itself
+  end)
+end)
