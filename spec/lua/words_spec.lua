@@ -187,6 +187,31 @@ describe("selectors at work", function()
     assert.alert(away, "X", { count = 1 })
   end)
 
+  it("take an operation of the catalogue by its first tactic, and by whether one has habits", function()
+    local function hook(s) -- in the catalogue: Persistence, then Execution
+      return s:act { by = "mallory", does = "Microsoft.Automation/automationAccounts/webhooks/write", on = "aa/hook" }
+    end
+    assert.alert(hook(of('high_risk("Execution") {}')), "X", { count = 1 })
+    assert.quiet(hook(of('high_risk("Execution") { first = true }')), "X")
+    assert.alert(hook(of('high_risk("Persistence") { first = true }')), "X", { count = 1 })
+    local s = of('high_risk("Persistence") { settled = true }')
+    for _ = 1, 4 do hook(s:days(1)) end
+    assert.quiet(s, "X")
+    hook(s:days(1))
+    assert.quiet(s:days(7), "X")
+    assert.alert(hook(s:days(3)), "X", { count = 1 })
+  end)
+
+  it("tell what an act is a part of, and where its token came from", function()
+    local s = story([[if not act.part_of then return end
+      return alert { reason("p", "x", { of = act.part_of, token = act.token_network or "none" }) }]])
+    list_keys(s, { action = "Microsoft.Resources/subscriptions/resourceGroups/delete", token_ip = "203.0.113.77" })
+    assert.alert(s, "X", { count = 1, reasons = { p = { token = "203.0.113.0",
+      of = "microsoft.resources/subscriptions/resourcegroups/delete" } } })
+    local alone = story([[if not act.part_of then return end return alert { reason("p", "x", {}) }]])
+    assert.quiet(list_keys(alone, { action = "MICROSOFT.STORAGE/storageaccounts/LISTKEYS/action" }), "X")
+  end)
+
   it("tell what the profile knew", function()
     local s = story([[local p = act.profile
       if act.time < 1767225600 + 20 * 86400 then return end
