@@ -30,7 +30,14 @@ extern const char *const ar_tactic_words[AR_TACTIC_COUNT]; /* "InitialAccess", â
 
 /* Novelty that a selector may demand (bits), and that there are habits it breaks (AR_SETTLED); all from the principal's
  * profile before the act. */
-enum { AR_NEW_OPERATION = 1, AR_NEW_NETWORK = 2, AR_NEW_APP = 4, AR_NEW_SUBSCRIPTION = 8, AR_DORMANT = 16, AR_SETTLED = 32 };
+enum {
+  AR_NEW_OPERATION = 1,
+  AR_NEW_NETWORK = 2,
+  AR_NEW_APP = 4,
+  AR_NEW_SUBSCRIPTION = 8,
+  AR_DORMANT = 16,
+  AR_SETTLED = 32
+};
 
 #define AR_ANY_STATUS ((1u << AR_STATUS_COUNT) - 1)
 
