@@ -9,6 +9,7 @@ local words = {
 -- Rules and their specs are half prose in strings: a word too long is better than a string in two parts.
 files["rules/**/*.lua"] = { std = "lua54", read_globals = words, max_line_length = 140 }
 files["spec/rules/**/*.lua"] = { std = "+busted", max_line_length = 140 }
+files["spec/lua/*.lua"] = { std = "+busted", max_line_length = 140 }
 files["spec/support/*.lua"] = { std = "+busted", max_line_length = 140 }
 files["examples/**/*.lua"] = { std = "lua54+busted", read_globals = words }
 files["lua/armrun/*.lua"] = { read_globals = words, max_line_length = 128 }

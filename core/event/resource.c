@@ -34,8 +34,9 @@ static size_t behind_subscription(ar_str resource) {
 
 ar_str ar_resource_group(ar_str resource) {
   size_t at = behind_subscription(resource);
+  if (at == 0) return (ar_str){ NULL, 0 };
   ar_str rest = { resource.ptr + at, resource.len - at }, mark = AR_STR("/resourceGroups/");
-  return at && STARTS(rest, "/resourceGroups/") ? segment(resource, at + mark.len) : (ar_str){ NULL, 0 };
+  return STARTS(rest, "/resourceGroups/") ? segment(resource, at + mark.len) : (ar_str){ NULL, 0 };
 }
 
 /* Where the last "/providers/" begins: an extension (a role assignment on a vault) has two. */

@@ -29,6 +29,7 @@ static size_t decimal(const char *at, const char *end, unsigned most, unsigned *
 
 /* "1.2.3.4" at the front of text; the bytes it took, else 0. */
 static size_t read_v4(ar_str text, uint32_t *out) {
+  if (text.len == 0) return 0; /* NULL takes no arithmetic */
   const char *at = text.ptr, *end = text.ptr + text.len;
   uint32_t value = 0;
   for (int part = 0; part < 4; part++) {

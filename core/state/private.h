@@ -51,7 +51,7 @@ void *ar_table_node(const ar_table *table, ar_ref ref);      /* NULL for 0 */
  * the nodes next to it in age. Changes nothing. */
 typedef enum ar_warmth { AR_WARM_SLOT, AR_WARM_NODE, AR_WARM_NEXT } ar_warmth;
 const void *ar_table_warm(const ar_table *table, ar_id key, ar_warmth how); /* the node, for NEXT */
-bool ar_table_reserve(ar_table *table);                      /* room for one more key; false when memory is out */
+bool ar_table_reserve(ar_table *table); /* room for one more key; false when memory is out */
 /* A zeroed node, newest of its list. Only after ar_table_reserve, and only while count < cap. */
 void *ar_table_insert(ar_table *table, ar_id key, unsigned list, ar_instant at);
 void ar_table_remove(ar_table *table, ar_node *node);

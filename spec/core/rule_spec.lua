@@ -156,7 +156,8 @@ describe("rule index", function()
     assert(c:add("b/x", { tactics = { "Execution", "Persistence" } }))
     assert(c:prefer("B/x", { tactics = { "Persistence" } }))
     local x = assert(T.index({ rule("Run", { { tactics = { "Execution" }, first = true } }),
-      rule("Keep", { { tactics = { "Persistence" }, first = true } }), rule("Any", { { tactics = { "Persistence" } } }) }, c))
+      rule("Keep", { { tactics = { "Persistence" }, first = true } }),
+      rule("Any", { { tactics = { "Persistence" } } }) }, c))
     assert.equal("Run Any", given(x, "a/x"))
     assert.equal("Keep Any", given(x, "b/x"))
   end)

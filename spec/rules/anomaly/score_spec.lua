@@ -243,11 +243,11 @@ describe("honest work that looks like an attack", function()
       end
       if day % 4 == 0 then story:act { at = "9h30m", by = "mallory", app = "cli", does = news[day // 4], on = "x" } end
     end
-    local story = anomaly.team(RULES, "user", 32, function(story, day) explorer(day, story) end)
+    local story = anomaly.team(RULES, "user", 32, function(team, day) explorer(day, team) end)
     -- After 14 days: five in 18 active days, -log2((5 + 3/40) / 21) is 2.05; four of ten do it: -log2(4.5 / 11) is 1.29
     assert.quiet(anomaly.attack(story, "hard", "user", list_keys))
     -- Of one who never does anything new, with the same peers: 7 and 1.29 and 6.
-    local settled = anomaly.team(RULES, "user", 32, function(story, day) if day == 1 then explorer(day, story) end end)
+    local settled = anomaly.team(RULES, "user", 32, function(team, day) if day == 1 then explorer(day, team) end end)
     assert.alert(anomaly.attack(settled, "medium", "user", list_keys), CREDENTIALS, { score = 14.29 })
   end)
 
