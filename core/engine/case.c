@@ -2,6 +2,7 @@
  * and canonicalising it, on first demand, so that acts no rule asks about cost nothing here. */
 #include "engine/private.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define DEPTH_MAX 64
@@ -115,6 +116,15 @@ static bool load(ar_case *c, loaded *l, const ar_event *event, ar_err *err) {
                  ar_reader_file(c->engine->reader, event->origin.file).name, (unsigned long long)event->origin.record);
 }
 
+/* A text that cannot be had may cost an alert, so it is told; without memory the whole run is worth nothing. */
+static void note_loss(ar_engine *engine, const ar_event *event, const ar_err *err) {
+  ar_told *told = &engine->told;
+  if (err->code == AR_ENOMEM) engine->starved = true;
+  if (err->code == AR_ENOMEM || !event->candidate) return;
+  if (told->lost++ == 0)
+    snprintf(told->lost_why, sizeof told->lost_why, "%.*s", (int)sizeof told->lost_why - 1, err->msg);
+}
+
 const ar_fields *ar_case_fields(ar_case *c, uint32_t i, ar_err *err) {
   if (i >= c->act->event_count) {
     ar_fail(err, AR_EUSAGE, "the act has %u records", (unsigned)c->act->event_count);
@@ -124,6 +134,7 @@ const ar_fields *ar_case_fields(ar_case *c, uint32_t i, ar_err *err) {
   if (!l->tried) {
     l->tried = true;
     l->good = load(c, l, &c->act->events[i], err);
+    if (!l->good) note_loss(c->engine, &c->act->events[i], err);
   } else if (!l->good) {
     ar_fail(err, AR_EIO, "a record of this act could not be read again");
   }

@@ -85,7 +85,9 @@ typedef struct ar_told {
   uint64_t acts, acts_nobody, acts_unfinished, future, flagged;
   uint64_t bytes, candidates, calls;
   ar_instant oldest, newest;
-  bool sorted; /* had to start over in sorted mode */
+  uint64_t lost;      /* records that could not be read again when a rule wanted their text */
+  char lost_why[240]; /* the first of them; "" when none */
+  bool sorted;        /* had to start over in sorted mode */
   uint64_t spilled_bytes;
   const ar_told_kind *skipped_kinds, *rejected_kinds; /* by count, then name */
   size_t skipped_kind_count, rejected_kind_count;

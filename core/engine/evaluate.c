@@ -87,7 +87,9 @@ ar_select_facts case_facts(ar_case *c) {
                             .source = act->source,
                             .kind = (ar_kind)act->kind,
                             .ip_tags = act->ip_tags };
-  if (ar_id_none(c->principal) || !ar_index_needs_profile(engine->index, act->operation)) return facts;
+  bool numbered = act->operation != 0;
+  if (!numbered) facts.unnumbered = ar_case_text(c, AR_FIELD_OPERATION);
+  if (ar_id_none(c->principal) || (numbered && !ar_index_needs_profile(engine->index, act->operation))) return facts;
   facts.novelty = novelty_of(c);
   facts.gap = ar_case_profile(c)->found ? ar_case_profile(c)->gap : 0;
   return facts;
@@ -156,6 +158,10 @@ static void count_act(ar_engine *engine, const ar_case *c) {
   if (c->act->status == AR_STATUS_UNFINISHED) engine->told.acts_unfinished++;
 }
 
+static bool enough_memory(ar_engine *engine, ar_err *err) {
+  return !engine->starved || ar_nomem(err, "reading a record again");
+}
+
 bool engine_evaluate(ar_engine *engine, ar_act *act, bool started, ar_err *err) {
   ar_case *c = &engine->acase;
   bool alerted = false;
@@ -168,7 +174,7 @@ bool engine_evaluate(ar_engine *engine, ar_act *act, bool started, ar_err *err) 
     good = pin(engine, c, err);
   }
   case_end(c);
-  return good;
+  return good && enough_memory(engine, err);
 }
 
 /* ---- what the order hands out ---- */
@@ -192,7 +198,7 @@ static bool join(ar_engine *engine, ar_act *act, ar_err *err) {
   ar_case *c = &engine->acase;
   bool good = case_begin(c, act, err) && witness_join(engine->pinned[act->pins - 1], c, err);
   case_end(c);
-  return good;
+  return good && enough_memory(engine, err);
 }
 
 bool engine_drain(ar_engine *engine, ar_err *err) {

@@ -65,7 +65,8 @@ static void add_event(parser *p, parsed *out, const ar_record *record, const ar_
   if (event->time > engine->options.now + AR_FUTURE_SLACK) event->flags |= AR_EVENT_FUTURE;
   event->candidate = ar_index_candidate(engine->index, event->operation, event->ip_tags, (ar_source)event->source);
   event->opens = request_opens(engine, event->operation);
-  event->candidate |= event->opens; /* its correlation id will be read */
+  event->candidate |= event->opens;          /* its correlation id will be read */
+  event->candidate |= event->operation == 0; /* no number, no plan: its text must be looked at */
   if (event->candidate && !keep_body(p, out, record, event)) return;
   if (event->flags & (AR_EVENT_DUPLICATE_KEY | AR_EVENT_NUMBER_AS_TEXT | AR_EVENT_FUTURE)) out->flagged++;
   out->by_shape[event->shape]++;

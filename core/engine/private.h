@@ -127,6 +127,7 @@ struct ar_engine {
   /* what it saw */
   ar_told told;
   kinds skipped, rejected;
+  bool starved;           /* memory was out where an act's text was wanted */
   uint64_t rejects_shown; /* by either pass: the second finds the same ones in the same order */
   ar_file_told *files;
   size_t file_room;

@@ -41,10 +41,10 @@ static void fill_record(ar_case *c, filling *f, uint32_t event, ar_evidence_reco
   out->operation = copy(f, ar_case_text(c, AR_FIELD_OPERATION));
   out->ip = copy_ip(f, packed->ip);
   out->file = copy(f, ar_str_of(ar_reader_file(c->engine->reader, packed->origin.file).name));
-  if (!fields) return;
-  out->resource = copy_lower(f, no_slash(fields->resource));
-  out->correlation = copy_lower(f, fields->correlation);
-  out->event_id = copy_lower(f, fields->event_id);
+  /* The records of an act agree in these two. */
+  out->resource = copy(f, ar_case_text(c, AR_FIELD_RESOURCE));
+  out->correlation = copy(f, ar_case_text(c, AR_FIELD_CORRELATION));
+  if (fields) out->event_id = copy_lower(f, fields->event_id);
 }
 
 static void fill_texts(ar_case *c, filling *f) {

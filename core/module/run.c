@@ -311,6 +311,7 @@ static void push_summary(lua_State *L, const ar_told *told) {
   set_count(L, "acts_nobody", told->acts_nobody);
   set_count(L, "acts_unfinished", told->acts_unfinished);
   set_count(L, "future", told->future);
+  set_count(L, "lost", told->lost);
   set_count(L, "candidates", told->candidates);
   set_count(L, "calls", told->calls);
   set_count(L, "spilled_bytes", told->spilled_bytes);

@@ -96,13 +96,14 @@ static bool evaluate(run *r, ar_err *err) {
 static void tell_files(const ar_told *told) {
   for (size_t i = 0; i < told->file_count; i++)
     if (told->files[i].problem) complain("%s: %s", told->files[i].name, told->files[i].problem);
+  if (told->lost > 0) complain("%s", told->lost_why);
 }
 
 static bool something_lost(const ruleset *r) {
   const ar_told *told = ar_engine_tell(r->engine);
   size_t count;
   ar_rule *const *rules = ar_engine_rules(r->engine, &count);
-  if (told->rejected > 0) return true;
+  if (told->rejected > 0 || told->lost > 0) return true;
   for (size_t i = 0; i < told->file_count; i++)
     if (told->files[i].problem) return true;
   for (size_t i = 0; i < count; i++)

@@ -188,6 +188,14 @@ static void tell_caps(const ar_told *t) {
   fputs("  entries had to leave; what they counted towards may be missed\n", stderr);
 }
 
+static void tell_lost(const ar_told *t) {
+  if (t->lost == 0) return;
+  row("not read again", t->lost);
+  fputs("  records whose text a rule wanted: ", stderr);
+  put_text(stderr, t->lost_why);
+  end_row();
+}
+
 void summary_tell(const ruleset *r, const selection *s, timing took) {
   const ar_told *told = ar_engine_tell(r->engine);
   tell_records(told, took);
@@ -198,6 +206,7 @@ void summary_tell(const ruleset *r, const selection *s, timing took) {
   tell_learning(r);
   tell_failed(r);
   tell_caps(told);
+  tell_lost(told);
 }
 
 /* ---- --stats ---- */

@@ -319,10 +319,14 @@ static bool operations_take(const ar_selector *selector, ar_str operation) {
   return selector->operation_count == 0;
 }
 
+static ar_str text_of(const ar_index *index, const ar_select_facts *facts) {
+  return facts->operation ? ar_names_text(index->names, facts->operation) : facts->unnumbered;
+}
+
 /* From the texts, without a plan. */
 static bool takes_anew(const ar_index *index, const ar_selector *selector, bool at_started,
                        const ar_select_facts *facts) {
-  ar_str operation = ar_names_text(index->names, facts->operation);
+  ar_str operation = text_of(index, facts);
   return selector_takes_facts(selector, at_started, facts) && operations_take(selector, operation) &&
          selector_takes_risk(selector, risk_of(index, operation));
 }
@@ -383,6 +387,6 @@ static size_t select_anew(const ar_index *index, const ar_select_facts *facts, b
 }
 
 size_t ar_index_select(ar_index *index, const ar_select_facts *facts, bool started, ar_rule **out) {
-  const plan *p = plan_of(index, facts->operation);
+  const plan *p = facts->operation || !facts->unnumbered.len ? plan_of(index, facts->operation) : NULL;
   return p ? select_planned(index, p, facts, started, out) : select_anew(index, facts, started, out);
 }

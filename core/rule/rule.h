@@ -158,6 +158,7 @@ bool ar_index_needs_profile(ar_index *index, uint32_t operation);
 /* What the engine knows of an act when it selects. */
 typedef struct ar_select_facts {
   uint32_t operation;
+  ar_str unnumbered; /* the operation's canonical text when it has no number: too long, or one of too many */
   ar_status status;
   ar_source source;
   ar_kind kind;
@@ -165,8 +166,8 @@ typedef struct ar_select_facts {
   ar_span gap;
 } ar_select_facts;
 /* The rules whose `on` takes the act, by number, into out (room for the rules' count); returns how many. `started`
- * picks the rules with at_started, or those without. Right also when memory is out, only slower. Operation 0 (unnamed)
- * is taken by selectors that name none. */
+ * picks the rules with at_started, or those without. Right also when memory is out, only slower. Operation 0 is told
+ * by facts.unnumbered; without that too, it is taken by selectors that name none. */
 size_t ar_index_select(ar_index *index, const ar_select_facts *facts, bool started, ar_rule **out);
 ar_risk ar_index_risk(ar_index *index, uint32_t operation);
 /* Does this one selector take it? (sequence steps) */

@@ -112,4 +112,28 @@ describe("the engine", function()
     assert.equal("2026-01-01T01:00:00Z", alerts[1].time)
     assert.equal(2, alerts[1].evidence_total)
   end)
+
+  it("finds an operation whose name is too long or one too many to be numbered", function()
+    local text = [[rule "R" { title = "r", severity = "low", on = operation "Microsoft.KeyVault/*",
+      detect = function(act) return alert { reason("seen", "{o}", { o = act.operation }) } end }]]
+    local line = '{"eventTimestamp":"2026-01-01T00:%02d:00Z","operationName":{"value":"%s"},"correlationId":"c%d",'
+      .. '"status":{"value":"Succeeded"},"caller":"m@contoso.com","resourceId":"/subscriptions/s/x"}'
+    local long = "Microsoft.KeyVault/" .. ("y"):rep(300) .. "/write"
+    local function run(lines)
+      local engine = core.engine { text = { ["r.lua"] = text }, now = "2026-02-01" }
+      local alerts = engine:run(table.concat(lines, "\n")).alerts
+      for _, alert in ipairs(alerts) do
+        for _, evidence in ipairs(alert.evidence) do evidence.origin = nil end
+      end
+      return alerts
+    end
+    local odd = { line:format(30, long, 1), line:format(31, "Microsoft.KeyVault/hsms/zap/action", 2) }
+    local expected = run(odd)
+    assert.equal(2, expected[1].evidence_total)
+    assert.equal(long:lower(), expected[1].evidence[1].operation)
+    local lines = {}
+    for i = 1, 66000 do lines[i] = line:format(i % 30, "junk.x/y" .. i .. "/write", i + 2) end
+    table.move(odd, 1, 2, #lines + 1, lines)
+    assert.same(expected, run(lines))
+  end)
 end)
