@@ -136,4 +136,23 @@ describe("the engine", function()
     table.move(odd, 1, 2, #lines + 1, lines)
     assert.same(expected, run(lines))
   end)
+
+  it("says so when a file changed before a rule wanted a text of it", function()
+    local path = os.tmpname()
+    local pipe = path .. ".pipe"
+    local line = '{"eventTimestamp":"2026-01-01T00:00:00Z","operationName":{"value":"' .. storage .. '"},'
+      .. '"status":{"value":"Succeeded"},"correlationId":"c%d","caller":"m@contoso.com",'
+      .. '"resourceId":"/subscriptions/s/x"}'
+    local file = assert(io.open(path, "wb"))
+    file:write(line:format(1), "\n")
+    file:close()
+    -- The writer of the pipe waits until the engine has read the file and opens the pipe.
+    os.execute(("mkfifo '%s' && { exec 3>'%s'; : >'%s'; echo '%s' >&3; } &"):format(pipe, pipe, path, line:format(2)))
+    local engine = core.engine { text = { ["r.lua"] = rule() }, now = "2026-02-01" }
+    local result = engine:run { path, pipe }
+    os.remove(path)
+    os.remove(pipe)
+    assert.equal(2, result.summary.events)
+    assert.truthy(result.summary.lost > 0)
+  end)
 end)
