@@ -1,5 +1,5 @@
---- What the rules of anomalous operations share: which acts are candidates, and how they are judged. The score itself is
--- armrun.surprise.
+--- What the rules of anomalous operations share: which acts are candidates, and how they are judged. The score itself
+-- is armrun.surprise.
 local surprise = require "armrun.surprise"
 
 local anomaly = {}
@@ -56,10 +56,10 @@ end
 function anomaly.about(means, false_positives)
   return {
     means = means,
-    numbers = "The score is the surprise in bits: how seldom this principal begins something new, how few of its peers do "
-      .. "it, and whether network, client, hour, subscription are new too. People are told from 9 bits on, service "
-      .. "principals from 12, whose habits are narrower. Who has no habits yet (14 days, 5 of them active) is measured by "
-      .. "peers alone, and told with low severity.",
+    numbers = "The score is the surprise in bits: how seldom this principal begins something new, how few of its peers "
+      .. "do it, and whether network, client, hour, subscription are new too. People are told from 9 bits on, service "
+      .. "principals from 12, whose habits are narrower. Who has no habits yet (14 days, 5 of them active) is measured "
+      .. "by peers alone, and told with low severity.",
     false_positives = false_positives,
     evasion = "Doing only what the account does anyway; or doing it while the tool still learns.",
   }

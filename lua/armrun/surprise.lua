@@ -1,5 +1,5 @@
---- How surprising is an act, coming from this principal? A sum of bits: one bit is a surprise of one in two, ten bits of
--- one in a thousand. Every part is a small function below that gives its bits, and a sentence with the numbers they
+--- How surprising is an act, coming from this principal? A sum of bits: one bit is a surprise of one in two, ten bits
+-- of one in a thousand. Every part is a small function below that gives its bits, and a sentence with the numbers they
 -- come from; the sentences are the reasons of the alert.
 --
 --   new_operation     how seldom the principal begins a high-risk operation that is new to it          at most 7
@@ -12,9 +12,9 @@
 --   listed_address    its address is on a list                                                         4
 --   foreign_token     its token was issued to another network                                          2
 --
--- Novelty is measured by the principal's own: one whose network changes daily surprises nobody with a new one. Only what
--- happened after it had settled counts (14 days and 5 active ones after its first act), for at the start everything is
--- new. Principals that have not settled are measured by their peers alone.
+-- Novelty is measured by the principal's own: one whose network changes daily surprises nobody with a new one. Only
+-- what happened after it had settled counts (14 days and 5 active ones after its first act), for at the start everything
+-- is new. Principals that have not settled are measured by their peers alone.
 --
 -- new_operation and rare_here weigh half for each of: it failed; an everyday operation whose request is unknown; a part
 -- of a deployment; begun by several principals within days (a rollout).
@@ -69,7 +69,8 @@ local function pooled_of(act)
 end
 
 -- "2 new ones in 63 active days", or that there was none.
-local function record_of(new, what)
+local function record_of(past, new, what)
+  if past.settled_days == 0 then return "too early to say how often that happens" end
   if new == 0 then return ("no new %s in {days} active days"):format(what) end
   return ("{new} new %ss in {days} active days"):format(what)
 end
@@ -79,13 +80,13 @@ local function own_bits(act, past, what, new)
   return surprise.bits(surprise.rate(new, past.settled_days, pooled_of(act)[what]), surprise.caps[what])
 end
 
--- ---- the parts: (act, its profile) -> part or nil --------------------------------------------------------------------
+-- ---- the parts: (act, its profile) -> part or nil ---------------------------------------------------------------
 
 function surprise.new_operation(act, past)
   if past.operation.known then return nil end
   local new = past.operations_new
   return part("new_operation", own_bits(act, past, "operation", new),
-    "{operation} is new to it; " .. record_of(new, "high-risk operation"),
+    "{operation} is new to it; " .. record_of(past, new, "high-risk operation"),
     { operation = act.operation, new = new, days = past.settled_days, active_days = past.active_days })
 end
 
@@ -102,7 +103,7 @@ function surprise.new_network(act, past)
   if not act.network or past.network.known then return nil end
   local new = past.networks_new
   return part("new_network", own_bits(act, past, "network", new),
-    "from {network}, new to it; " .. record_of(new, "network"),
+    "from {network}, new to it; " .. record_of(past, new, "network"),
     { network = act.network, new = new, days = past.settled_days })
 end
 
@@ -110,7 +111,7 @@ function surprise.new_app(act, past)
   local app = act.principal.app_name or act.principal.app_id
   if not app or past.app.known then return nil end
   local new = past.apps_new
-  return part("new_app", own_bits(act, past, "app", new), "first use of {app}; " .. record_of(new, "client"),
+  return part("new_app", own_bits(act, past, "app", new), "first use of {app}; " .. record_of(past, new, "client"),
     { app = app, new = new, days = past.settled_days })
 end
 
@@ -130,7 +131,7 @@ function surprise.new_subscription(act, past)
   if not act.subscription or not past.found or past.subscription.known then return nil end
   local new = past.settled and past.subscriptions_new or 0
   return part("new_subscription", own_bits(act, past, "subscription", new),
-    "in a subscription that is new to it; " .. record_of(new, "subscription"),
+    "in a subscription that is new to it; " .. record_of(past, new, "subscription"),
     { new = new, days = past.settled_days })
 end
 
@@ -161,7 +162,7 @@ function surprise.foreign_token(act)
     { token_network = there, network = here })
 end
 
--- ---- what weighs less ------------------------------------------------------------------------------------------------
+-- ---- what weighs less -------------------------------------------------------------------------------------------
 
 local function half(code, text, values)
   values = values or {}
@@ -200,7 +201,7 @@ function surprise.no_habits(act, past)
     values = { days = days, active_days = past.active_days } }
 end
 
--- ---- the sum ----------------------------------------------------------------------------------------------------------
+-- ---- the sum ----------------------------------------------------------------------------------------------------
 
 -- `itself`: of the operation, these may weigh less; `around`: of its circumstances.
 local settled = {

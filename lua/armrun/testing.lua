@@ -179,7 +179,8 @@ local function people(act, given)
   end
 end
 
-local copied = { "body", "response", "mfa", "item", "uri", "user_agent", "http_status", "scope", "action", "service", "targets",
+local copied = { "body", "response", "mfa", "item", "uri", "user_agent", "http_status", "scope", "action",
+                 "service", "targets",
                  "details", "home_tenant", "token_ip" }
 
 -- `at` is the time of the act: of its last record, as the engine has it.

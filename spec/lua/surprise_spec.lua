@@ -18,8 +18,8 @@ describe("surprise", function()
   -- Settled for 13 active days, of 20; everything it does is new.
   local function past(changes)
     local p = {
-      found = true, settled = true, settled_days = 13, active_days = 20, first = 0, operations_new = 0, networks_new = 0,
-      apps_new = 0, subscriptions_new = 0, operations_new_lately = 0,
+      found = true, settled = true, settled_days = 13, active_days = 20, first = 0, operations_new = 0,
+      networks_new = 0, apps_new = 0, subscriptions_new = 0, operations_new_lately = 0,
       operation = known(0), network = known(0), app = known(0), subscription = known(0),
     }
     for key, value in pairs(changes or {}) do p[key] = value end
@@ -28,7 +28,8 @@ describe("surprise", function()
 
   local function act(changes)
     local a = {
-      operation = "microsoft.x/y/action", time = 40 * 86400 + 3 * 3600 + 600, network = "203.0.113.0", ip = "203.0.113.9",
+      operation = "microsoft.x/y/action", time = 40 * 86400 + 3 * 3600 + 600, network = "203.0.113.0",
+      ip = "203.0.113.9",
       subscription = "s", status = "succeeded", principal = { kind = "user", app_id = "a", app_name = "Azure CLI" },
       peers = { principals = 7, doing = 0, tenant_first = false }, risk = { everyday = false },
       intel = { tagged = function() return false end }, profile = past(),
@@ -195,7 +196,8 @@ describe("surprise", function()
         return surprise.measure(act {
           operation = "microsoft.storage/storageaccounts/blobservices/containers/write", risk = { everyday = true },
           body = function(_, path)
-            return path == "properties" and body or path == "properties.publicAccess" and body and body.publicAccess or nil
+            if path == "properties" then return body end
+            return path == "properties.publicAccess" and body and body.publicAccess or nil
           end,
         }, 0, 3)
       end

@@ -20,7 +20,9 @@ local twins = {
 function anomaly.team(rules, kind, days, each)
   local story = testing.story(rules)
   return story:days(days or 30, function(day)
-    for i = 1, day % 7 == 1 and 9 or 0 do story:act { at = "9h", by = "mate" .. i, kind = kind, does = CHORE, on = "shop" } end
+    for i = 1, day % 7 == 1 and 9 or 0 do
+      story:act { at = "9h", by = "mate" .. i, kind = kind, does = CHORE, on = "shop" }
+    end
     story:act { at = "9h10m", by = "mallory", kind = kind, app = "cli", does = CHORE, on = "shop" }
     if each then each(story, day) end
   end)
@@ -90,7 +92,8 @@ local function fires(twin, rules, tactic, act)
     for i = 1, 3 do
       anomaly.attack(story, "medium", twin.kind, changed(act, { at = i * 3600, ip = ("51.2.%d.4"):format(i) }))
     end
-    assert.alert(story, id, { count = 1, evidence_total = function(n) return n >= (twin.kind == "user" and 4 or 2) end })
+    local least = twin.kind == "user" and 4 or 2 -- records: two an act
+    assert.alert(story, id, { count = 1, evidence_total = function(n) return n >= least end })
   end)
 
   it("comes to the same from shuffled and doubled records", function()
@@ -108,7 +111,9 @@ local function stays_silent(twin, rules, tactic, act)
   local id = twin.id .. tactic
 
   it("is silent on what the principal does anyway", function()
-    local story = anomaly.team(rules, twin.kind, 30, function(s, day) if day % 7 == 1 then knows(s, twin.kind, act) end end)
+    local story = anomaly.team(rules, twin.kind, 30, function(s, day)
+      if day % 7 == 1 then knows(s, twin.kind, act) end
+    end)
     assert.quiet(anomaly.attack(story, "hard", twin.kind, act), id)
     assert.quiet(anomaly.attack(story, "medium", twin.kind, act), id)
   end)

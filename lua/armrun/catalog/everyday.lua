@@ -1,7 +1,7 @@
 --- Everyday operations of the catalogue: what in their request makes them worth a thought.
 --
--- Edit freely: one function an operation, act -> what is dangerous about its request, in words, or nil. Operations of the
--- catalogue that are marked everyday and have no function here cannot be told apart by their request.
+-- Edit freely: one function an operation, act -> what is dangerous about its request, in words, or nil. Operations of
+-- the catalogue that are marked everyday and have no function here cannot be told apart by their request.
 local everyday = {}
 
 local function is(value, word)

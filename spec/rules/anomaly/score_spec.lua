@@ -47,7 +47,8 @@ describe("the score of anomalous operations", function()
       local story = anomaly.team(RULES, kind, 25)
       return anomaly.attack(story, "hard", kind, with(list_keys, { at = "2h30m" }))
     end
-    assert.alert(at_night "user", CREDENTIALS, { score = 15.46, reasons = { odd_hour = { clock = "02:30", percent = 0 } } })
+    assert.alert(at_night "user", CREDENTIALS, { score = 15.46,
+      reasons = { odd_hour = { clock = "02:30", percent = 0 } } })
     assert.alert(at_night "service_principal", SERVICE, { score = 12.46 })
   end)
 
@@ -66,7 +67,8 @@ describe("the score of anomalous operations", function()
     anomaly.attack(story, "hard", "user", { does = "Microsoft.Authorization/locks/delete", on = "l", at = "9h50m" })
     anomaly.attack(story, "hard", "user", with(list_keys, { at = "10h40m" }))
     -- new, today being the 17th day: -log2((2 + 3/40) / 20) is 3.27; 5.46; 1.5 * log2(3) is 2.38
-    assert.alert(story, CREDENTIALS, { score = 11.11, reasons = { in_one_go = { others = 2 }, new_operation = { new = 2 } } })
+    assert.alert(story, CREDENTIALS, { score = 11.11,
+      reasons = { in_one_go = { others = 2 }, new_operation = { new = 2 } } })
   end)
 
   it("counts what was denied half, and says so", function()
@@ -133,7 +135,8 @@ describe("an operation that is known", function()
 end)
 
 describe("an everyday operation", function()
-  local ACCOUNT <const>, DOOR <const> = "Microsoft.Storage/storageAccounts/write", "ARM_AnomalousOperation.InitialAccess"
+  local ACCOUNT <const> = "Microsoft.Storage/storageAccounts/write"
+  local DOOR <const> = "ARM_AnomalousOperation.InitialAccess"
   local function write(how, properties)
     local body = properties and { location = "westeurope", properties = properties }
     return attack(how, { does = ACCOUNT, body = body })
@@ -190,6 +193,15 @@ describe("who has no habits yet", function()
     assert.alert(newcomer(10):intel("malicious", { "51.2.3.4" }), CREDENTIALS, { score = 9.58, severity = "low" })
   end)
 
+  it("is not told while the tool still learns, even from a listed address", function()
+    local function after(days)
+      local story = anomaly.attack(anomaly.team(RULES, "user", days), "medium", "user", list_keys)
+      return story:intel("malicious", { "51.2.3.4" })
+    end
+    assert.quiet(after(13))
+    assert.alert(after(14), CREDENTIALS, { count = 1 })
+  end)
+
   it("has none on the thirteenth day, and some on the fourteenth", function()
     assert.quiet(newcomer(14))
     assert.alert(newcomer(15), CREDENTIALS, { severity = "medium" })
@@ -215,8 +227,8 @@ describe("honest work that looks like an attack", function()
       story:act { at = "10h", by = "ci", kind = "service_principal", ip = ("51.%d.7.7"):format(day),
         does = "Microsoft.Web/sites/restart/action", on = "shop" }
       if day % 7 == 0 then
-        story:act { at = "10h1m", by = "ci", kind = "service_principal", ip = ("51.%d.7.7"):format(day), does = LIST_KEYS,
-          on = "sa1" }
+        story:act { at = "10h1m", by = "ci", kind = "service_principal", ip = ("51.%d.7.7"):format(day),
+          does = LIST_KEYS, on = "sa1" }
       end
     end)
     story:act { at = "10h", by = "ci", kind = "service_principal", ip = "51.99.7.7", does = LIST_KEYS, on = "sa1" }
@@ -229,7 +241,8 @@ describe("honest work that looks like an attack", function()
   end)
 
   it("is an explorer who does something new every week", function()
-    local news = { "Microsoft.Compute/disks/beginGetAccess/action", "Microsoft.Automation/automationAccounts/listKeys/action",
+    local news = { "Microsoft.Compute/disks/beginGetAccess/action",
+      "Microsoft.Automation/automationAccounts/listKeys/action",
       "Microsoft.Batch/batchAccounts/listKeys/action", "Microsoft.Compute/snapshots/delete",
       "Microsoft.Network/networkWatchers/packetCaptures/write", "Microsoft.CognitiveServices/accounts/listKeys/action",
       "Microsoft.Authorization/policyDefinitions/write", "Microsoft.Web/connections/write" }
@@ -268,6 +281,18 @@ describe("honest work that looks like an attack", function()
     assert.is_true(#story:alerts(CREDENTIALS) > 3)
   end)
 
+  it("is no rollout when those who do it have done it for long", function()
+    local story = anomaly.team(RULES, "user", 30, function(story, day)
+      for i = 1, day % 7 == 1 and 3 or 0 do story:act(with(list_keys, { at = "11h", by = "mate" .. i })) end
+    end)
+    for i = 1, 3 do
+      story:act(with(list_keys, { at = "8h", by = "mate" .. i, ip = "51.5.5.5", app = "powershell" }))
+    end
+    anomaly.attack(story, "medium", "user", list_keys)
+    -- 7 in full; three of ten do it: -log2(3.5 / 11) is 1.65; a network 6
+    assert.alert(story, CREDENTIALS, { principal = "mallory", score = 14.65 })
+  end)
+
   local children = { "Microsoft.Compute/snapshots/delete", "Microsoft.Authorization/locks/delete",
     "Microsoft.Insights/diagnosticSettings/delete", "Microsoft.Automation/automationAccounts/runbooks/delete",
     "Microsoft.Compute/virtualMachines/delete" }
@@ -277,7 +302,8 @@ describe("honest work that looks like an attack", function()
     local story = anomaly.team(RULES, "user")
     local id = "/subscriptions/" .. testing.guid "subscription" .. "/resourceGroups/old"
     for i, does in ipairs(children) do
-      anomaly.attack(story, "easy", "user", with(child, { does = does, on = "x" .. i, at = ("2h%dm"):format(i), group = "old" }))
+      anomaly.attack(story, "easy", "user",
+        with(child, { does = does, on = "x" .. i, at = ("2h%dm"):format(i), group = "old" }))
     end
     return anomaly.attack(story, "easy", "user",
       { does = GROUP, on = id, at = "2h9m", took = "9m", group = "old", correlation = child.correlation })
