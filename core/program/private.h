@@ -143,6 +143,8 @@ typedef struct timing {
   double seconds;
 } timing;
 void summary_tell(const ruleset *r, const selection *s, timing took);
+/* With --quiet: rules that failed are told all the same, as what went wrong. */
+void failures_tell(const ruleset *r);
 void stats_tell(const ruleset *r);
 
 /* ---- commands ---- */

@@ -118,7 +118,10 @@ static void tell(run *r) {
   timing took = { (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9 };
   tell_files(ar_engine_tell(r->rules.engine));
   losses_tell(&r->losses);
-  if (!r->options.quiet) summary_tell(&r->rules, &r->selection, took);
+  if (r->options.quiet)
+    failures_tell(&r->rules);
+  else
+    summary_tell(&r->rules, &r->selection, took);
   if (r->options.stats) stats_tell(&r->rules);
 }
 

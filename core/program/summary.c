@@ -182,6 +182,15 @@ static void tell_failed(const ruleset *r) {
   }
 }
 
+void failures_tell(const ruleset *r) {
+  size_t count;
+  ar_rule *const *rules = ar_engine_rules(r->engine, &count);
+  for (size_t i = 0; i < count; i++)
+    if (rules[i]->told.faults > 0)
+      complain("%s failed%s: %s", rules[i]->id, rules[i]->told.quarantined ? " and was quarantined" : "",
+               rules[i]->told.fault);
+}
+
 static void tell_caps(const ar_told *t) {
   if (t->states.evicted + t->profiles.evicted == 0) return;
   row("state was full", t->states.evicted + t->profiles.evicted);

@@ -266,6 +266,14 @@ describe("program: a run", function()
     has(err, "alerts                   1  high 1, not selected 1")
   end)
 
+  it("names a rule that failed also with --quiet", function()
+    write("bad/bad.lua", (RULE:format("Bad", "low"):gsub("act%.resource", "act.resourse")))
+    local code, _, err = shell "$A bad log.json --quiet"
+    assert.equal(3, code)
+    has(err, "armrun: Bad failed")
+    has(err, "did you mean 'resource'?")
+  end)
+
   it("is silent on stderr with --quiet when all went well", function()
     local code, _, err = shell "$A rules log.json --quiet"
     assert.equal(0, code)
