@@ -64,7 +64,9 @@ describe(ID, function()
     set(s, "20h", "set2", 6, { by = "operator" })
     assert.alert(s, ID, { count = 1, resource = "set2", score = 88,
       reasons = { volume = { acts = 2, people = 2 }, new_creator = true, more_than_ever = true } })
-    s = set(set(subscription(20, 5), "10h", "set1", 5), "20h", "set2", 6, { sub = "other" })
+    s = subscription(20, 5)
+    for day = 1, 14 do s:act { at = day * 60, by = "operator", does = TAG, sub = "other" }:days(1) end
+    set(set(s, "10h", "set1", 5), "20h", "set2", 6, { sub = "other" })
     assert.quiet(s)
     s = set(subscription(20, 5), "10h", "set1", 10)
     assert.quiet(set(s, "34h", "set2", 1)) -- the day after
@@ -87,12 +89,18 @@ describe(ID, function()
     set(s, "11h", "set1", 10)
     assert.quiet(set(s, "12h", "set1", 4))
     assert.alert(set(s, "13h", "set1", 11), ID, { count = 1, score = 88 })
+    s = set(subscription(20, 5), "10h", "set1", 2)
+    s:days(6)
+    assert.quiet(set(s, "10h", "set1", 12))
+    assert.alert(set(s, "10h1m", "set1", 13), ID, { count = 1, score = 88 })
+    s = set(subscription(20, 5), "10h", "set1", 0) -- made empty, filled later
+    assert.alert(set(s, "11h", "set1", 11), ID, { count = 1, score = 88 })
   end)
 
   it("takes machines that are written daily for months for what they are", function()
     local s = testing.story "rules/resource/compute_creation.lua"
     s:days(60, function(day)
-      if day == 1 or day > 15 then
+      if day == 1 or day > 50 then
         for i = 1, 12 do machine(s, "10h", "vm" .. i, "Standard_D8s_v5") end
       end
       s:act { at = "11h", by = "operator", does = TAG, on = "default" }

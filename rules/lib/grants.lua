@@ -1,0 +1,125 @@
+--- Role assignments, direct ones and those made through PIM: what a request grants, to whom, where; and how surprising
+--- it is. For rules/access.
+local permissions, surprise = require "armrun.permissions", require "armrun.surprise"
+
+local grants = {}
+
+local OWNER <const> = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+
+-- Built-in roles by what their holders can take. Those of 3 give access to others.
+local roles <const> = {
+  [OWNER] = { bits = 3, name = "Owner" },
+  ["18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"] = { bits = 3, name = "User Access Administrator" },
+  ["f58310d9-a9f6-439a-9e8d-f62e7b41a168"] = { bits = 3, name = "Role Based Access Control Administrator" },
+  ["b24988ac-6180-42a0-ab88-20f7382dd24c"] = { bits = 2, name = "Contributor" },
+  ["8b54135c-b56d-4d72-a534-26097cfdc8d8"] = { bits = 2, name = "Key Vault Data Access Administrator" },
+  ["00482a5a-887f-4fb3-b363-3b7fe8e74483"] = { bits = 1, name = "Key Vault Administrator" },
+  ["b86a8fe4-44ce-4948-aee5-eccb2c155cd7"] = { bits = 1, name = "Key Vault Secrets Officer" },
+  ["b7e6dc6d-f1e8-4753-8033-0f276bb0955b"] = { bits = 1, name = "Storage Blob Data Owner" },
+  ["b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b"] = { bits = 1, name = "Azure Kubernetes Service RBAC Cluster Admin" },
+  ["1c0163c0-47e6-4577-8991-ea5c82e286e4"] = { bits = 1, name = "Virtual Machine Administrator Login" },
+}
+
+local PIM <const> = "01fc33a7-78ba-4d2f-a4b7-768e336e890e"
+local granting <const> = { adminassign = true, adminupdate = true, selfactivate = true }
+local last_part <const> = regex [[([^/]{1,64})/?$]]
+local before_authorization <const> = regex [[^(.{0,1000})/providers/microsoft\.authorization/]]
+
+-- A value of the request, of what it was answered with.
+local function told(act, name)
+  local value = act:body("properties." .. name) or act:body(name) or act:response("properties." .. name)
+  return type(value) == "string" and #value <= 1024 and value:lower() or nil
+end
+
+local function scope_of(act)
+  local scope = told(act, "scope") or before_authorization:match(act.resource)
+  return scope == "" and "/" or scope
+end
+
+--- What a request grants: { to, role, scope, type, pim, activates, narrowed, key }; nil when it takes something away or
+-- only prolongs it. `key` is the same for a request and for the assignment that comes of it.
+function grants.read(act)
+  local request = told(act, "requestType")
+  if request and not granting[request] then return nil end
+  local grant = { to = told(act, "principalId"), role = last_part:match(told(act, "roleDefinitionId")),
+    scope = scope_of(act), type = told(act, "principalType"), activates = request == "selfactivate" }
+  grant.is_request = suffix(act.operation, "schedulerequests/write")
+  grant.pim = grant.is_request or act.principal.app_id == PIM or act.principal.name == "ms-pim"
+  grant.narrowed = permissions.is_narrowing(told(act, "condition"))
+  grant.key = ("%s %s %s"):format(grant.to, grant.role, grant.scope)
+  return grant
+end
+
+-- ---- how surprising -------------------------------------------------------------------------------------------------
+
+local function part(code, bits, text, values)
+  if bits == 0 then return nil end
+  values.bits = bits
+  return { code = code, bits = bits, text = text, values = values }
+end
+
+-- A condition on what may be assigned leaves an Owner everything else, and the others little.
+local function role_part(grant, is_custom)
+  local role = roles[grant.role] or { bits = is_custom and 3 or 0, name = "a privileged custom role" }
+  local bits = not grant.narrowed and role.bits or grant.role == OWNER and 2 or 0
+  return part("role", bits, "the role is {role}", { role = role.name, id = grant.role })
+end
+
+local scope_bits <const> = { [3] = 2, [2] = 1, [0] = 0 }
+
+local function scope_part(grant)
+  local reach, where = permissions.reach(grant.scope)
+  return part("scope", scope_bits[reach] or 0, "over {where}", { where = where, scope = grant.scope })
+end
+
+local function self_part(act, grant)
+  local own = grant.to ~= nil and grant.to == act.principal.id and not grant.activates
+  return part("self_grant", own and 3 or 0, "to itself", {})
+end
+
+local function grantee_part(grant, is_known)
+  if grant.type == "foreigngroup" then return part("grantee", 2, "to a group of another tenant", { id = grant.to }) end
+  local new = grant.to ~= nil and not is_known and not grant.activates
+  return part("grantee", new and 2 or 0, "to {id}, which was never granted anything", { id = grant.to })
+end
+
+local itself <const> = { surprise.new_operation, surprise.rare_here }
+local around <const> = { surprise.new_network, surprise.new_app, surprise.odd_hour, surprise.new_subscription,
+  surprise.in_one_go, surprise.listed_address, surprise.foreign_token }
+local young <const> = { itself = { surprise.rare_here }, around = { surprise.listed_address } }
+
+local function add(sum, found, weight)
+  if not found then return end
+  found.values.bits = found.bits * weight
+  sum.score = sum.score + found.bits * weight
+  sum[#sum + 1] = reason(found.code, found.text, found.values)
+end
+
+--- The sum of bits for a grant, with a reason for each part. What belongs to a deployment weighs half, but for its
+-- circumstances. `is_custom`: the role is a custom one known to be privileged; `is_known`: the grantee was seen before.
+function grants.measure(act, grant, is_custom, is_known)
+  local past, sum = act.profile, { score = 0 }
+  local weight = act.part_of and 0.5 or 1
+  add(sum, role_part(grant, is_custom), weight)
+  add(sum, scope_part(grant), weight)
+  add(sum, self_part(act, grant), weight)
+  add(sum, grantee_part(grant, is_known), weight)
+  for _, find in ipairs(past.operation.known and {} or past.settled and itself or young.itself) do
+    add(sum, find(act, past), weight)
+  end
+  for _, find in ipairs(past.settled and around or young.around) do add(sum, find(act, past), 1) end
+  if act.part_of then
+    sum[#sum + 1] = reason("part_of_request", "in a request that does more: half weight", { of = act.part_of })
+  end
+  return sum
+end
+
+--- Bits and reasons of an act's circumstances alone: network, client and hour. Nothing for one without habits.
+function grants.circumstances(act)
+  local sum = { score = 0 }
+  if not act.profile.settled then return sum end
+  for i = 1, 3 do add(sum, around[i](act, act.profile), 1) end
+  return sum
+end
+
+return grants
