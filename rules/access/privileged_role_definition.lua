@@ -39,12 +39,12 @@ rule "ARM_PrivilegedRoleDefinitionCreation" {
     local odd = grants.circumstances(act)
     local strange = odd.score >= params.bits
     if not (rare or known and (was_plain or disguised or strange)) then return end
-    local reach, where = permissions.farthest(act:body "properties.assignableScopes" or act.resource)
+    local reach, where = permissions.farthest(act:body "properties.assignableScopes")
     local named = act:body "properties.roleName" or act.name
     return alert {
       confidence = (not known or reach == 0) and "low" or (was_plain or strange) and "high" or "medium",
       known and reason("privileged", "wrote role {role} for {where}, which can {first} ({rules} rights to rule access)",
-        { role = named, where = where, rules = #role.rules, ways = #role.borrows,
+        { role = named, where = where or "an unknown scope", rules = #role.rules, ways = #role.borrows,
           first = role.rules[1] or role.borrows[1] })
         or reason("content_unknown", "wrote role {role}, content unknown", { role = named }),
       rare and reason("rare_author", "wrote no role in {span:span} before", { span = params.rare }),

@@ -6,7 +6,7 @@ local grants = {}
 
 local OWNER <const> = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 
--- Built-in roles by what their holders can take. Those of 3 give access to others.
+-- Built-in roles by what their holders can take. Those of 3 give access to others; to look on gives less than nothing.
 local roles <const> = {
   [OWNER] = { bits = 3, name = "Owner" },
   ["18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"] = { bits = 3, name = "User Access Administrator" },
@@ -18,6 +18,11 @@ local roles <const> = {
   ["b7e6dc6d-f1e8-4753-8033-0f276bb0955b"] = { bits = 1, name = "Storage Blob Data Owner" },
   ["b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b"] = { bits = 1, name = "Azure Kubernetes Service RBAC Cluster Admin" },
   ["1c0163c0-47e6-4577-8991-ea5c82e286e4"] = { bits = 1, name = "Virtual Machine Administrator Login" },
+  ["acdd72a7-3385-48ef-bd42-f606fba81ae7"] = { bits = -3, name = "Reader" },
+  ["39bc4728-0917-49c7-9d2c-d95423bc2eb4"] = { bits = -3, name = "Security Reader" },
+  ["43d0d8ad-25c7-4714-9337-8ba259a9fe05"] = { bits = -3, name = "Monitoring Reader" },
+  ["fa23ad8b-c56e-40d8-ac0c-ce449e1d2c64"] = { bits = -3, name = "Billing Reader" },
+  ["72fafb9e-0641-4937-9268-a91bfd8191a3"] = { bits = -3, name = "Cost Management Reader" },
 }
 
 local PIM <const> = "01fc33a7-78ba-4d2f-a4b7-768e336e890e"
@@ -91,7 +96,7 @@ local young <const> = { itself = { surprise.rare_here }, around = { surprise.lis
 local function add(sum, found, weight)
   if not found then return end
   found.values.bits = found.bits * weight
-  sum.score = sum.score + found.bits * weight
+  sum.score = math.floor((sum.score + found.bits * weight) * 100 + 0.5) / 100
   sum[#sum + 1] = reason(found.code, found.text, found.values)
 end
 

@@ -99,9 +99,12 @@ describe(ID, function()
     assert.alert(write(story(), "3s"), ID,
       { count = 1, confidence = "low", reasons = { content_unknown = true, rare_author = true } })
     assert.quiet(write(write(story(), "1h", plain, { role = "other" }), "2h"))
+    assert.quiet(write(write(story(), "1h", plain), "2h"))
     local long = {}
     for i = 1, 300 do long[i] = "Microsoft.X/a" .. i .. "/read" end
-    assert.alert(write(story(), "3s", body(long)), ID, { count = 1, reasons = { content_unknown = true } })
+    local s = write(story(), "3s", body(long, { roleName = "Reader" }))
+    assert.alert(s, ID, { count = 1, reasons = { content_unknown = { role = "Reader" } } })
+    assert.equal(2, #s:alerts(ID)[1].reasons)
   end)
 
   it("is less sure of a role for a resource group", function()
@@ -118,6 +121,8 @@ describe(ID, function()
   it("makes one alert of one role and author", function()
     local s = write(write(story(), "1h", privileged), "2h", body { "*" })
     assert.alert(s, ID, { count = 1 })
+    assert.equal(2, #s:alerts(ID)[1].reasons)
+    assert.alert(write(s, "2h", body({ "*" }, { roleName = "Reader" }), { role = "role2" }), ID, { count = 2 })
   end)
 
   it("is silent at roles without escalation, or with a condition; at failures, the platform, nobody", function()
