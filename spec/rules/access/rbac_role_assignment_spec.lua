@@ -69,6 +69,9 @@ describe(ID, function()
       .. "/managementGroups/mg1", body = { properties = { principalId = testing.guid("bob"):upper(),
         roleDefinitionId = roles.uaa:upper() } } })
     assert.alert(s, ID, { count = 1, score = 10, reasons = { scope = { where = "root or a management group" } } })
+    s = office():act { at = "12h", by = "bob", does = DIRECT, on = "/providers/Microsoft.Authorization/roleAssignments/r1",
+      body = { properties = { principalId = testing.guid "bob", roleDefinitionId = roles.uaa } } }
+    assert.alert(s, ID, { count = 1, score = 10 })
     assert.alert(assign(office(), "12h", "", { body = false }), ID, { count = 1, score = 1 + 6.91 + 3 })
   end)
 
@@ -117,6 +120,9 @@ describe(ID, function()
     end
     assert.quiet(to_bob("uaa", narrow))
     assert.quiet(to_bob("owner", narrow)) -- 9
+    local s = assign(office(), "12h", "owner", { by = "bob", to = "bob", scope = "/", condition = narrow,
+      ip = "20.99.1.2" })
+    assert.alert(s, ID, { count = 1, score = 14.91 }) -- and 5.91 for the network
     assert.alert(to_bob("uaa", "1 NumericEquals 1"), ID, { count = 1 })
   end)
 
@@ -154,9 +160,10 @@ describe(ID, function()
   end)
 
   it("makes one alert of what somebody assigns in one go, two of two people", function()
-    local s = assign(assign(office(), "12h", "owner"), "12h20m", "uaa", { name = "ra2" })
+    local s = assign(assign(office(), "12h", "owner"), "12h20m", "uaa", { name = "ra2", to = "mallory", scope = "/" })
     assert.alert(s, ID, { count = 1 })
-    assert.alert(assign(s, "12h21m", "owner", { by = "worker1", name = "ra3" }), ID, { count = 2 })
+    assert.alert(assign(s, "36h20m", "uaa", { name = "ra2", to = "mallory", scope = "/" }), ID, { count = 2 })
+    assert.alert(assign(s, "12h21m", "owner", { by = "worker1", name = "ra3" }), ID, { count = 3 })
   end)
 
   it("learns for 14 days", function()
@@ -202,6 +209,7 @@ describe(ID, function()
       assert.alert(answered "12h10m", ID, { count = 1, principal = "mallory" })
       assert.alert(answered "12h10m1s", ID, { count = 2 })
       assert.alert(answered("12h1m", { to = "other" }), ID, { count = 2 })
+      assert.alert(answered("12h1m", { does = ACTIVE, request = "AdminAssign" }), ID, { count = 2 }) -- one more request
       assert.alert(answered("12h1m", { scope = "/" }), ID, { count = 2 })
     end)
 
