@@ -102,6 +102,8 @@ void tell_duplicate(void *owner, const ar_event *event) {
   if (file) file->duplicates++, file->events--;
   engine->told.duplicates++;
   engine->told.events--;
+  engine->told.by_source[event->source]--;
+  if (event->flags & AR_EVENT_FUTURE) engine->told.future--;
 }
 
 /* ---- the whole ---- */

@@ -266,6 +266,13 @@ describe("program: a run", function()
     has(err, "alerts                   1  high 1, not selected 1")
   end)
 
+  it("counts the events of a source without their duplicates", function()
+    local _, _, once = shell "$A rules log.json"
+    local _, _, twice = shell "$A rules log.json log.json"
+    local events = assert(once:match "\n  events[^\n]*")
+    has(twice, events)
+  end)
+
   it("names a rule that failed also with --quiet", function()
     write("bad/bad.lua", (RULE:format("Bad", "low"):gsub("act%.resource", "act.resourse")))
     local code, _, err = shell "$A bad log.json --quiet"
