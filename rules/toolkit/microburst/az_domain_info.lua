@@ -28,7 +28,7 @@ rule "ARM_MicroBurst.AzDomainInfo" {
 
   detect = function(act, state, params)
     if act.principal.app_name == "Azure portal" then return end
-    local keys = suffix(act.operation, "/listkeys/action") and act.status == "succeeded" and state.keys:add(act)
+    if suffix(act.operation, "/listkeys/action") and act.status == "succeeded" then state.keys:add(act) end
     local found = domain_info.add(act, state, params)
     if found and (found.extras > 0 or found.containers or found.client == "az") then
       local sure = found.extras >= params.extras
@@ -39,8 +39,8 @@ rule "ARM_MicroBurst.AzDomainInfo" {
         not sure and reason("variant_unknown", "AzureDomainInfo may have done the same"),
       }
     end
-    if not keys or domain_info.reads(act, state) > 0 or act.principal.app_name ~= "Azure PowerShell" then return end
-    keys = state.keys:look(act)
+    if domain_info.reads(act, state) > 0 or act.principal.app_name ~= "Azure PowerShell" then return end
+    local keys = state.keys:look(act)
     if keys.distinct < params.accounts or keys.most > 1 or keys.median_gap <= params.pace then return end
     return alert {
       confidence = "low",

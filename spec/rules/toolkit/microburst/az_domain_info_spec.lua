@@ -148,6 +148,12 @@ describe(ID, function()
     assert.alert(story(runs.az({ sub = "other" }, "storage"), keys(5, 8)), ID)
   end)
 
+  it("counts keys alone, also when reads are soon forgotten", function()
+    local told = story(runs.az(nil, "storage sql web", false), toolkit.later(keys(1, 8, { on = "sa9" }), 200))
+    told:tune(('tune "%s" { within = "1m" }'):format(ID))
+    assert.quiet(told, ID)
+  end)
+
   it("counts keys by principal and subscription", function()
     for _, field in ipairs { { by = "bob" }, { sub = "other" } } do
       local acts = keys(3, 8)
