@@ -99,6 +99,13 @@ static void tell_files(const ar_told *told) {
   if (told->lost > 0) complain("%s", told->lost_why);
 }
 
+/* What is no error but worth knowing: an ignore that expired, an exception that failed. */
+static void tell_notes(const ruleset *r) {
+  size_t count;
+  const ar_problem *notes = ar_loader_notes(r->loader, &count);
+  for (size_t i = 0; i < count; i++) complain("%s", notes[i].text);
+}
+
 static bool something_lost(const ruleset *r) {
   const ar_told *told = ar_engine_tell(r->engine);
   size_t count;
@@ -118,6 +125,7 @@ static void tell(run *r) {
   timing took = { (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9 };
   tell_files(ar_engine_tell(r->rules.engine));
   losses_tell(&r->losses);
+  tell_notes(&r->rules);
   if (r->options.quiet)
     failures_tell(&r->rules);
   else

@@ -266,6 +266,12 @@ describe("program: a run", function()
     has(err, "alerts                   1  high 1, not selected 1")
   end)
 
+  it("warns of an ignore that expired", function()
+    write("old.lua", 'ignore { ip = "1.1.1.1", expires = "2020-01-01", because = "old" }')
+    local _, _, err = shell "$A rules log.json --tune old.lua"
+    has(err, "old.lua:1: this ignore expired on 2020-01-01")
+  end)
+
   it("counts the events of a source without their duplicates", function()
     local _, _, once = shell "$A rules log.json"
     local _, _, twice = shell "$A rules log.json log.json"
