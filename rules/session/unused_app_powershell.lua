@@ -9,7 +9,7 @@ rule "ARM_UnusedAppPowershellPersistence" {
   preview    = true,
   needs      = { "activity" },
   params     = { unused = "45d", observed = "45d", active_days = 5 },
-  learning   = "45d",
+  learning   = "14d",
 
   on    = high_risk("Persistence", "PrivilegeEscalation") { kind = "user" },
   burst = { by = { "principal" }, quiet = "24h" },

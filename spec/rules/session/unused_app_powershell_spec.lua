@@ -61,8 +61,11 @@ describe(ID, function()
     assert.alert(act(habit(46, late), "10h", ROLE), ID, { count = 1 })
   end)
 
-  it("needs 45 days of coverage", function()
-    assert.quiet(act(habit(44, portal), "11h", ROLE):tune('tune "' .. ID .. '" { observed = "40d" }'))
+  it("learns for 14 days", function()
+    local week <const> = { "portal", "portal", "portal", "cli", "portal" }
+    local tuned <const> = ('tune "%s" { observed = "10d" }'):format(ID)
+    assert.quiet(act(habit(13, week), "11h", ROLE):tune(tuned))
+    assert.alert(act(habit(14, week), "11h", ROLE):tune(tuned), ID, { count = 1 })
   end)
 
   it("leaves who was away altogether to the idle accounts", function()
