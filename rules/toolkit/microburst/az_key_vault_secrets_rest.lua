@@ -1,5 +1,5 @@
--- Get-AzKeyVaultSecretsREST walks through the vaults: lists the secrets of each, then reads every one of them once, with
--- Invoke-WebRequest and a fixed version of the interface.
+-- Get-AzKeyVaultSecretsREST walks through the vaults: lists the secrets of each, then reads every one of them once,
+-- with Invoke-WebRequest and a fixed version of the interface.
 local client, vault = require "lib.client", require "lib.vault"
 
 rule "ARM_MicroBurst.AzKeyVaultSecretsREST" {
@@ -23,11 +23,11 @@ rule "ARM_MicroBurst.AzKeyVaultSecretsREST" {
   burst = { by = { "principal", "ip" }, quiet = "30m" },
 
   about = {
-    means   = "A script took all secrets out of key vaults: passwords, connection strings, private keys of certificates.",
-    numbers = "Two vaults listed in five minutes, also if they refuse, or five secrets of one, once each within a minute of "
-      .. "its listing; by PowerShell itself, not its Azure modules, api-version 7.0, and no keys of that vault as well.",
+    means   = "A script took all secrets out of key vaults: passwords, connection strings, certificates' private keys.",
+    numbers = "Two vaults listed in five minutes, also if they refuse, or five secrets of one, once each within a minute "
+      .. "of its listing; by PowerShell itself, not its Azure modules, api-version 7.0, and no keys of that vault.",
     false_positives = { "a migration script that copies secrets with Invoke-WebRequest" },
-    evasion = { "vaults without diagnostic settings, which is the default", "another user agent", "secrets read by name" },
+    evasion = { "vaults without diagnostic settings (the default)", "another user agent", "secrets read by name" },
   },
 
   detect = function(act, state, params)
@@ -50,7 +50,7 @@ rule "ARM_MicroBurst.AzKeyVaultSecretsREST" {
     if others > 0 or not (dumped or lists >= params.vaults) then return end
     return alert {
       confidence = granted == 0 and "low" or "medium",
-      lists >= params.vaults and reason("vaults_listed", "the secrets of {vaults} vaults were listed", { vaults = lists }),
+      lists >= params.vaults and reason("vaults_listed", "secrets of {vaults} vaults were listed", { vaults = lists }),
       dumped and reason("secrets_taken", "{secrets} secrets of {vault} were read, once each",
         { secrets = gets.distinct, vault = act.name }),
       granted == 0 and reason("refused", "the vaults refused it"),

@@ -25,9 +25,9 @@ rule "RM_MicroBurst.AzureRmVMBulkCMD" {
   burst = { by = { "principal", "subscription" }, quiet = "30m" },
 
   about = {
-    means   = "One principal ran commands on several virtual machines, one after the other, with a tool of the AzureRM era.",
-    numbers = "As AzVMBulkCMD, which is silent when this one speaks. The tool asks for all network interfaces, for one of "
-      .. "them, and for all addresses before each machine: reads in these numbers make it sure.",
+    means   = "One principal ran commands on several virtual machines, one after the other, with AzureRM.",
+    numbers = "As AzVMBulkCMD, which is silent when this one speaks. The tool asks for all network interfaces, one "
+      .. "of them, and for all addresses before each machine: reads in these numbers make it sure.",
     false_positives = { "an old patch script that walks through the machines with AzureRM" },
     evasion = { "another user agent; then AzVMBulkCMD speaks", "parallel jobs" },
   },
@@ -48,7 +48,7 @@ rule "RM_MicroBurst.AzureRmVMBulkCMD" {
     local asked = network.distinct == 2 and network.least >= once and network.most >= 2 * once
     return alert {
       confidence = asked and "high" or "medium",
-      reason("serial_run_commands", "commands on {machines} machines in {seconds:span}, one after the other, by AzureRM",
+      reason("serial_run_commands", "commands on {machines} machines in {seconds:span}, one by one, with AzureRM",
         { machines = once, seconds = span, serial = serial, threshold = params.machines }),
       asked and reason("network_reads", "interfaces and addresses were read before each", { reads = network.total }),
     }

@@ -22,7 +22,9 @@ rule "ARM_PowerZure.AzureElevatedPrivileges" {
 
   on = any_of {
     operation "Microsoft.Authorization/elevateAccess/action",
-    operation "User has elevated their access to User Access Administrator for their Azure Resources" { source = "audit" },
+    operation "User has elevated their access to User Access Administrator for their Azure Resources" {
+      source = "audit",
+    },
     operation "Microsoft.Authorization/roleAssignments/write",
   },
   state = { elevated = tally { by = { "principal" }, of = "resource", within = param "within" } },
@@ -30,8 +32,8 @@ rule "ARM_PowerZure.AzureElevatedPrivileges" {
 
   about = {
     means   = "An account of the directory gave itself access to every subscription, and used PowerShell for it.",
-    numbers = "The client decides: the portal's switch is left to ARM_AnomalousElevateAccess, as is a record that names "
-      .. "no client. A role that owns a subscription, or more, granted within the hour, makes it sure.",
+    numbers = "The client decides: the portal's switch is left to ARM_AnomalousElevateAccess, as is a record that "
+      .. "names no client. A role that owns a subscription, or more, granted within the hour, makes it sure.",
     false_positives = { "a break-glass drill by script: Microsoft's own documentation shows this very call" },
     evasion = { "the portal", "Azure CLI, unless cli = true", "an own application" },
   },

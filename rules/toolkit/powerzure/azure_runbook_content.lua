@@ -21,8 +21,8 @@ rule "ARM_PowerZure.AzureRunbookContent" {
 
   about = {
     means   = "Somebody read the text of several runbooks in one go.",
-    numbers = "Three runbooks in five minutes: the portal's editor opens one at a time. When most other kinds of resources "
-      .. "are read as well, ARM_MicroBurst.AzDomainInfo speaks instead.",
+    numbers = "Three runbooks in five minutes: the portal's editor opens one at a time. When most other kinds of "
+      .. "resources are read as well, ARM_MicroBurst.AzDomainInfo speaks instead.",
     false_positives = { "source control and backups of runbooks", "an export of infrastructure code" },
     evasion = { "one runbook, or two", "the portal", "reading from where the runbooks are kept under version control" },
   },

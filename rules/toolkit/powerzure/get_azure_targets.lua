@@ -1,5 +1,5 @@
--- Get-AzureTarget: in every subscription it lists all resources, then asks for the role assignments of each of them, one
--- request a resource.
+-- Get-AzureTarget: in every subscription it lists all resources, then asks for the role assignments of each of them,
+-- one request a resource.
 local resource = regex([[^(/subscriptions/[^/]+/resourcegroups/[^/]+/providers/(?!microsoft\.authorization/).+?)]]
   .. [[(?:/providers/microsoft\.authorization/roleassignments.*)?$]])
 local assignments = "microsoft.authorization/roleassignments/read"
@@ -13,7 +13,9 @@ rule "ARM_PowerZure.GetAzureTargets" {
   needs      = { "read" },
   params     = { scopes = 20, within = "10m" },
 
-  on = operation { "Microsoft.Resources/subscriptions/resources/read", "Microsoft.Resources/resources/read", assignments } {
+  on = operation {
+    "Microsoft.Resources/subscriptions/resources/read", "Microsoft.Resources/resources/read", assignments,
+  } {
     source = "read", status = "any", kind = { "user", "service_principal", "unknown" },
   },
   state = {
@@ -24,10 +26,10 @@ rule "ARM_PowerZure.GetAzureTargets" {
 
   about = {
     means   = "Somebody looked up who may do what to every single resource.",
-    numbers = "Twenty resources in ten minutes, after the list of resources of their subscription: the portal asks for one "
-      .. "at a time, other tools ask once a subscription.",
+    numbers = "Twenty resources in ten minutes, after the list of resources of their subscription: the portal asks for "
+      .. "one at a time, other tools ask once a subscription.",
     false_positives = { "tools for reviews of access that ask resource by resource" },
-    evasion = { "one request for a whole subscription, as version 2.0 of the tool makes", "Resource Graph", "the portal" },
+    evasion = { "one request for a whole subscription, as version 2.0 makes", "Resource Graph", "the portal" },
   },
 
   detect = function(act, state, params)
@@ -41,7 +43,7 @@ rule "ARM_PowerZure.GetAzureTargets" {
     local scopes = state.scopes:add(act, scope)
     if scopes.distinct < params.scopes then return end
     return alert {
-      reason("assignments_read", "the role assignments of {scopes} resources were read one by one within {seconds:span}",
+      reason("assignments_read", "role assignments of {scopes} resources were read one by one within {seconds:span}",
         { scopes = scopes.distinct, seconds = scopes.span, threshold = params.scopes }),
     }
   end,

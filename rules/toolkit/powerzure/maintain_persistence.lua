@@ -38,7 +38,7 @@ rule "ARM_PowerZure.MaintainPersistence" {
       local built = written.found and published.found
       if not (ours or built) then return end
       return alert {
-        ours and reason("tool_name", "webhook {webhook}: the name that PowerZure gives", { webhook = act.resource_name }),
+        ours and reason("tool_name", "webhook {webhook}: PowerZure's name for it", { webhook = act.resource_name }),
         built and reason("tool_runbook", "runbook {runbook} was written {took:span} before, published and not run",
           { runbook = written.act.resource_name, took = act.time - written.opened, steps = before.total }),
       }

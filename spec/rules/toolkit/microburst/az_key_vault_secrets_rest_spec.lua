@@ -87,7 +87,8 @@ describe(ID, function()
     local told = story()
     for vault = 1, 2 do
       told:record { time = ("2026-01-01T00:00:0%dZ"):format(vault), category = "AuditEvent",
-        operationName = "SecretList", resultType = "Success", callerIpAddress = "20.1.2.3", correlationId = "c" .. vault,
+        operationName = "SecretList", resultType = "Success", callerIpAddress = "20.1.2.3",
+        correlationId = "c" .. vault,
         identity = { claim = { oid = testing.guid "mallory", upn = "mallory@contoso.com" } },
         properties = { clientInfo = RAW, httpStatusCode = 200 },
         resourceId = ("/SUBSCRIPTIONS/%s/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/KV%d"):format(

@@ -27,7 +27,8 @@ end
 local function grant(role, extra)
   local sub = testing.guid "s1"
   return toolkit.with({ { at = "10m", by = "mallory", does = "Microsoft.Authorization/roleAssignments/write",
-    sub = "s1", on = "/subscriptions/" .. sub .. "/providers/Microsoft.Authorization/roleAssignments/" .. testing.guid "ra1",
+    sub = "s1", on = ("/subscriptions/%s/providers/Microsoft.Authorization/roleAssignments/%s"):format(
+      sub, testing.guid "ra1"),
     body = { properties = { principalId = testing.guid "mallory",
       roleDefinitionId = ("/subscriptions/%s/providers/Microsoft.Authorization/roleDefinitions/%s"):format(sub, role),
     } } } },

@@ -9,7 +9,8 @@ local function story(...) return toolkit.story(FILE, ...) end
 -- GET accounts, GET runbooks of each, then for every runbook: GET it, GET its content.
 local function export(runbooks, extra, account)
   account = account or "aa1"
-  local acts = { { at = "1s", does = AA .. "read", on = account }, { at = "2s", does = AA .. "runbooks/read", on = account } }
+  local acts = { { at = "1s", does = AA .. "read", on = account },
+    { at = "2s", does = AA .. "runbooks/read", on = account } }
   for i = 1, runbooks do
     local name = account .. "/rb" .. i
     acts[#acts + 1] = { at = 1 + 2 * i .. "s", does = AA .. "runbooks/read", on = name }
@@ -52,9 +53,11 @@ describe(ID, function()
 
   it("takes text and draft of one runbook for one, also where the id names the content", function()
     local acts = export(1)
-    local id = "/subscriptions/08dc8307-f39f-4f51-808d-1307f3e24caa/resourceGroups/rg/providers/" .. AA .. "aa1/runbooks/rb1"
+    local id = "/subscriptions/08dc8307-f39f-4f51-808d-1307f3e24caa/resourceGroups/rg/providers/" .. AA
+      .. "aa1/runbooks/rb1"
     for i, tail in ipairs { "", "/content", "/draft", "/draft/content" } do
-      acts[i] = { at = i .. "s", by = "mallory", does = AA .. "runbooks/draft/content/read", source = "read", on = id .. tail }
+      acts[i] = { at = i .. "s", by = "mallory", does = AA .. "runbooks/draft/content/read", source = "read",
+        on = id .. tail }
     end
     assert.quiet(story(acts), ID)
   end)

@@ -35,7 +35,8 @@ describe(ID, function()
   end)
 
   it("fires on the older name of the publication", function()
-    local act = toolkit.with({ import("AutomationTutorialPowerShell")[3] }, { does = AA .. "runbooks/draft/publish/action" })
+    local act = toolkit.with({ import("AutomationTutorialPowerShell")[3] },
+      { does = AA .. "runbooks/draft/publish/action" })
     assert.alert(story(act), ID, { confidence = "high" })
   end)
 
