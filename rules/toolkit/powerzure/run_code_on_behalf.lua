@@ -4,7 +4,7 @@ local automation = "Microsoft.Automation/automationAccounts/"
 local any = { status = { "succeeded", "failed" } }
 
 rule "ARM_PowerZure.RunCodeOnBehalf" {
-  title      = "Usage of PowerZure exploitation toolkit to run an arbitrary code or exfiltrate Azure Automation account "
+  title = "Usage of PowerZure exploitation toolkit to run an arbitrary code or exfiltrate Azure Automation account "
     .. "credentials",
   severity   = "high",
   confidence = "high",
