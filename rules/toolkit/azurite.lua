@@ -34,8 +34,8 @@ rule "ARM_Azurite" {
   },
   about = {
     means = "Somebody mapped a subscription with a toolkit that was made to find its weak places.",
-    numbers = "Three profiles a web app, where a deployment takes one: two such apps are sure. Three of seven settings. "
-      .. "Two vaults: other AzureRM scripts do that too, so vaults alone say little. Two signs together are sure.",
+    numbers = "Three profiles a web app (a deployment takes one): two such apps are sure. Three of seven settings; "
+      .. "two vaults: other AzureRM scripts do that too, so vaults alone say little. Two signs together are sure.",
     false_positives = { "security products that take stock of SQL masking and VPN gateways" },
     evasion = { "a Reader, to whom profiles are not given", "any other way to look around" },
   },

@@ -25,7 +25,7 @@ rule "ARM_MicroBurst.AzKeyVaultSecretsREST" {
   about = {
     means   = "A script took all secrets out of key vaults: passwords, connection strings, certificates' private keys.",
     numbers = "Two vaults listed in five minutes, also if they refuse, or five secrets of one, once each within a "
-      .. "minute of its listing; by PowerShell itself, not its Azure modules, api-version 7.0, and no keys of that vault.",
+      .. "minute of its listing; by PowerShell itself, not its modules, api-version 7.0, and no keys of that vault.",
     false_positives = { "a migration script that copies secrets with Invoke-WebRequest" },
     evasion = { "vaults without diagnostic settings (the default)", "another user agent", "secrets read by name" },
   },
