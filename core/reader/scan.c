@@ -279,11 +279,23 @@ AVX2 static ar_scanned scan_blocks_avx2(ar_scan *scan, const char *text, size_t 
   return last_block(scan, text, len, where);
 }
 
+/* Whether a line may end in these 64 bytes: of a record's blocks, most hold neither a newline nor a closing brace. */
+AVX2_INLINE bool holds_end(const char *text) {
+  const __m256i newline = _mm256_set1_epi8('\n'), brace = _mm256_set1_epi8('}');
+  __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)text);
+  __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(text + 32));
+  __m256i hit = _mm256_or_si256(_mm256_or_si256(_mm256_cmpeq_epi8(a, newline), _mm256_cmpeq_epi8(a, brace)),
+                                _mm256_or_si256(_mm256_cmpeq_epi8(b, newline), _mm256_cmpeq_epi8(b, brace)));
+  return !_mm256_testz_si256(hit, hit);
+}
+
 AVX2 static size_t scan_line_avx2(const char *text, size_t len) {
   const __m256i newline = _mm256_set1_epi8('\n'), brace = _mm256_set1_epi8('}'), fold = _mm256_set1_epi8(0x20),
                 opening = _mm256_set1_epi8('{'), space = _mm256_set1_epi8(' '), tab = _mm256_set1_epi8('\t');
   size_t i = 0;
   for (; i + 32 < len; i += 32) {
+    while (i + 64 < len && !holds_end(text + i)) i += 64;
+    if (i + 32 >= len) break;
     __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(text + i));
     __m256i n = _mm256_loadu_si256((const __m256i *)(const void *)(text + i + 1));
     __m256i follows = _mm256_or_si256(_mm256_cmpeq_epi8(_mm256_or_si256(n, fold), opening),
