@@ -29,6 +29,15 @@ static int lint_all(const ruleset *r, size_t *count) {
   return problems;
 }
 
+/* No problems, but worth knowing: ties to rules that are not loaded, exceptions that are over. */
+static void tell_notes(const ruleset *r) {
+  size_t ties, count;
+  const char *const *tie = ar_engine_notes(r->engine, &ties);
+  const ar_problem *notes = ar_loader_notes(r->loader, &count);
+  for (size_t i = 0; i < ties; i++) complain("note: %s", tie[i]);
+  for (size_t i = 0; i < count; i++) complain("note: %s", notes[i].text);
+}
+
 int command_check(int argc, char **argv) {
   options o;
   ruleset rules;
@@ -36,6 +45,7 @@ int command_check(int argc, char **argv) {
   options_parse_check(&o, argc, argv);
   bool loaded = ruleset_open(&rules, &o, &o.engine);
   int problems = loaded ? lint_all(&rules, &count) : 1;
+  if (loaded && !o.quiet) tell_notes(&rules);
   if (problems == 0 && !o.quiet) printf("%zu %s, no problems\n", count, count == 1 ? "rule" : "rules");
   if (loaded && problems > 0)
     complain("%zu %s, %d %s", count, count == 1 ? "rule" : "rules", problems, problems == 1 ? "problem" : "problems");

@@ -142,28 +142,33 @@ static void tell_unable(const ruleset *r) {
   }
 }
 
-static size_t count_learning(const ruleset *r, ar_rule *const *rules, size_t count) {
-  size_t learning = 0;
+/* Does the rule still want exactly these days? */
+static bool wants_this(const ruleset *r, const ar_rule *rule, uint32_t days) {
   uint32_t has, wants;
-  for (size_t i = 0; i < count; i++) learning += ar_engine_rule_learning(r->engine, rules[i], &has, &wants);
-  return learning;
+  return ar_engine_rule_learning(r->engine, rule, &has, &wants) && wants == days;
 }
 
+static void tell_wait(const ruleset *r, ar_rule *const *rules, size_t count, uint32_t has, uint32_t wants) {
+  ids line = { TEXT, false };
+  size_t learning = 0;
+  for (size_t i = 0; i < count; i++) learning += wants_this(r, rules[i], wants);
+  row("still learning", learning);
+  fprintf(stderr, "  %s %u of %u days\n%*s", learning == 1 ? "has" : "have", has, wants, TEXT, "");
+  for (size_t i = 0; i < count; i++)
+    if (wants_this(r, rules[i], wants)) put_id(&line, rules[i]->id);
+  end_row();
+}
+
+/* One row for each number of days that is waited for. */
 static void tell_learning(const ruleset *r) {
   size_t count;
   uint32_t has, wants;
   ar_rule *const *rules = ar_engine_rules(r->engine, &count);
-  size_t learning = count_learning(r, rules, count);
   for (size_t i = 0; i < count; i++) {
     if (!ar_engine_rule_learning(r->engine, rules[i], &has, &wants)) continue;
-    if (learning > 0)
-      row("still learning", learning);
-    else
-      fprintf(stderr, "%*s", TEXT - 2, "");
-    fputs("  ", stderr);
-    put_text(stderr, rules[i]->id);
-    fprintf(stderr, " has %u of %u days\n", has, wants);
-    learning = 0;
+    bool told = false;
+    for (size_t k = 0; k < i && !told; k++) told = wants_this(r, rules[k], wants);
+    if (!told) tell_wait(r, rules, count, has, wants);
   }
 }
 

@@ -97,7 +97,7 @@ local list <const> = { -- id, severity, tactics, preview, title
 }
 
 -- How many of them rules/ must raise.
-local MUST_EXIST <const> = 10
+local MUST_EXIST <const> = 46
 
 local weight <const> = { informational = 1, low = 2, medium = 3, high = 4 }
 

@@ -1,25 +1,9 @@
 -- The examples: each log raises, byte by byte, the alerts stored beside it.
 local build <const> = os.getenv "ARMRUN_BUILD" or "build"
 
--- Alerts of other rules may come too, while rules are still being written; nil: none may.
-local settled <const> = {}
-for id in ([[ARM_OperationFromSuspiciousIP ARM_OperationFromSuspiciousProxyIP ARM_MicroBurst.AZStorageKeysREST
-  ARM_PowerZure.ShowStorageContent ARM_MicroBurst.AzVMBulkCMD ARM_MicroBurst.RunCodeOnBehalf
-  ARM_NetSPI.MaintainPersistence Arm_Suspicious_Vault_Recovering ARM_UnusedAppIbizaPersistence
-  ARM_AnomalousElevateAccess]]):gmatch "%S+" do
-  settled[id] = true
-end
-
-local function is_settled(line)
-  return not settled or settled[line:match '"rule":"([^"]+)"']
-end
-
--- The lines of a file or a command's output that are of settled rules.
 local function lines_of(file)
   local lines = {}
-  for line in file:lines() do
-    if is_settled(line) then lines[#lines + 1] = line end
-  end
+  for line in file:lines() do lines[#lines + 1] = line end
   return lines
 end
 
