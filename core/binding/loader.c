@@ -143,7 +143,7 @@ static bool take_text(ar_loader *loader, script_kind kind, const char *name, con
                       ar_err *err) {
   ar_err own;
   script *s = loader_script(loader, kind, name, path, text, &own);
-  if (s && loader_run(s, &own)) {
+  if (s && loader_run(s, &own) && (kind != SCRIPT_RULES || lint_script(s, &own))) {
     if (kind == SCRIPT_RULES && !s->rules && loader->problem_count == 0)
       loader_note(loader, "%s: no rule in this file", name);
     return true;

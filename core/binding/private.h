@@ -141,6 +141,8 @@ void loader_note(ar_loader *loader, const char *format, ...) __attribute__((form
 script *loader_script(ar_loader *loader, script_kind kind, const char *name, const char *path, ar_str text,
                       ar_err *err);
 bool loader_run(script *s, ar_err *err);
+/* Names nobody declares and fields an act does not have become problems; false when memory is out. */
+bool lint_script(script *s, ar_err *err);
 void loader_digest(ar_loader *loader, const char *kind, const char *name, ar_str text);
 bound *loader_find(const ar_loader *loader, const char *id);
 

@@ -147,7 +147,8 @@ describe("the engine", function()
     file:write(line:format(1), "\n")
     file:close()
     -- The writer of the pipe waits until the engine has read the file and opens the pipe.
-    os.execute(("mkfifo '%s' && { exec 3>'%s'; : >'%s'; echo '%s' >&3; } &"):format(pipe, pipe, path, line:format(2)))
+    assert.truthy(os.execute(("mkfifo '%s'"):format(pipe)))
+    os.execute(("{ exec 3>'%s'; : >'%s'; echo '%s' >&3; } >/dev/null 2>&1 &"):format(pipe, path, line:format(2)))
     local engine = core.engine { text = { ["r.lua"] = rule() }, now = "2026-02-01" }
     local result = engine:run { path, pipe }
     os.remove(path)

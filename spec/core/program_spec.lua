@@ -280,7 +280,7 @@ describe("program: a run", function()
   end)
 
   it("names a rule that failed also with --quiet", function()
-    write("bad/bad.lua", (RULE:format("Bad", "low"):gsub("act%.resource", "act.resourse")))
+    write("bad/bad.lua", (RULE:format("Bad", "low"):gsub("act%.resource", "(act).resourse")))
     local code, _, err = shell "$A bad log.json --quiet"
     assert.equal(3, code)
     has(err, "armrun: Bad failed")

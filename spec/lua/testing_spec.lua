@@ -117,7 +117,7 @@ describe("assert.alert and assert.quiet", function()
   end)
 
   it("never take a failed rule for a silent one", function()
-    local s = testing.story { text = (always.text:gsub("return alert", "return act.nme, alert")) }
+    local s = testing.story { text = (always.text:gsub("return alert", "return (act).nme, alert")) }
     s:act { by = "mallory", does = LIST_KEYS }
     assert.matches("X failed: rules/text.lua:2: act has no 'nme', did you mean 'name'", message(assert.quiet, s, "X"),
       1, true)

@@ -232,8 +232,8 @@ describe("a mistake at run time", function()
   end
 
   it("names file, line and the nearest field", function()
-    assert.equal("rules/text.lua:5: act has no 'recource', did you mean 'resource'?", fault("local x = act.recource"))
-    assert.equal("rules/text.lua:5: act.principal has no 'upn'", fault("return act.principal.upn"))
+    assert.equal("rules/text.lua:5: act has no 'recource', did you mean 'resource'?", fault("local x = (act).recource"))
+    assert.equal("rules/text.lua:5: act.principal has no 'upn'", fault("local who = act.principal return who.upn"))
     assert.equal("rules/text.lua:5: params has no 'acounts'", fault("return params.acounts"))
     assert.equal("rules/text.lua:5: act can be read, not changed", fault("act.time = 1"))
     assert.matches("^rules/text.lua:5: attempt to", fault("return act.time + nil"))
