@@ -99,6 +99,7 @@ typedef struct ar_alert {
   ar_confidence confidence;
   ar_strings tactics, techniques, missing_sources;
   bool preview;
+  bool finding; /* the engine's word about its own run: `"kind":"finding"` */
   ar_instant time, start, end;
   struct {
     char *id, *key, *name, *app_id, *app_name; /* id: object id; key: what state is keyed by */
@@ -136,6 +137,15 @@ bool ar_alert_add_evidence(ar_alert *alert, ar_witness *witness, ar_err *err);
 /* Adds a copy, or joins tags, and asn and country if they were unknown, to the address that is there. Sorted. */
 bool ar_alert_add_ip(ar_alert *alert, const char *address, unsigned tags, uint32_t asn, const char *country,
                      ar_err *err);
+
+/* ---- findings: what the engine has to say of its own run, in the shape of an alert ----
+ * rule: an id that begins with "armrun."; outlives the finding. Its own id comes from the rule and `first` alone. */
+ar_alert *ar_finding_new(const char *rule, ar_severity severity, const char *title, ar_instant first, ar_instant last,
+                         ar_err *err);
+/* Adds a reason, which takes a name and a value each time it is given one; false when memory is out. */
+bool ar_finding_say(ar_alert *finding, const char *code, const char *text, ar_err *err);
+bool ar_finding_text(ar_alert *finding, const char *name, const char *text, ar_err *err);
+bool ar_finding_integer(ar_alert *finding, const char *name, uint64_t number, ar_err *err);
 
 #define AR_EVIDENCE_SHOWN 20   /* records */
 #define AR_RESOURCES_SHOWN 100 /* more: resources_total tells how many */

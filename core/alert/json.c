@@ -78,6 +78,7 @@ static void put_strings(writer *w, cJSON *into, const char *key, const ar_string
 
 static void put_head(writer *w, cJSON *root, const ar_alert *alert) {
   put_integer(w, root, "schema", 1);
+  if (alert->finding) put_text(w, root, "kind", "finding");
   put_text(w, root, "rule", alert->rule);
   if (alert->id[0]) put_text(w, root, "id", alert->id);
   put_text(w, root, "title", alert->title);

@@ -73,6 +73,7 @@ void ar_engine_free(ar_engine *e) {
   ar_names_free(e->names);
   ar_ipset_free(e->ips);
   tell_free(e);
+  findings_free(e);
   ar_free(e->selected);
   ar_free(e->pinned);
   ar_free(e->unpinned);

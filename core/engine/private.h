@@ -8,6 +8,7 @@
  *   request.c   acts that other acts belong to: a deployment and what it deploys
  *   witness.c   an act as it is remembered
  *   tell.c      counters, kinds, what each rule lacks
+ *   finding.c   what of that an analyst must know of, as findings
  *   engine.c    set-up, run, restart
  */
 #ifndef ARMRUN_ENGINE_PRIVATE_H
@@ -131,6 +132,8 @@ struct ar_engine {
   uint64_t rejects_shown; /* by either pass: the second finds the same ones in the same order */
   ar_file_told *files;
   size_t file_room;
+  ar_alert *findings[AR_FINDINGS];
+  size_t finding_count;
 };
 
 /* The first that is not none: object id, else application, else caller. */
@@ -191,5 +194,8 @@ void tell_outcome(ar_engine *engine, const outcome *o);
 void tell_reject(ar_engine *engine, const ar_reject *reject);
 void tell_duplicate(void *engine, const ar_event *event);
 void tell_free(ar_engine *engine);
+
+/* finding.c */
+void findings_free(ar_engine *engine);
 
 #endif

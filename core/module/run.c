@@ -267,6 +267,18 @@ static void push_alerts(lua_State *L, run *r) {
   lua_pushinteger(L, (lua_Integer)ar_loader_ignored(r->loader));
 }
 
+static void push_findings(lua_State *L, run *r) {
+  ar_alert **findings;
+  size_t count;
+  ar_err err;
+  if (!ar_engine_findings(r->engine, &findings, &count, &err)) raise(L, &err);
+  lua_createtable(L, (int)count, 0);
+  for (size_t i = 0; i < count; i++) {
+    push_alert(L, findings[i]);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+}
+
 /* ---- what the run came to ---- */
 
 static void set_count(lua_State *L, const char *name, uint64_t count) {
@@ -374,6 +386,8 @@ static void push_result(lua_State *L, run *r) {
   push_alerts(L, r);
   lua_setfield(L, -3, "ignored");
   lua_setfield(L, -2, "alerts");
+  push_findings(L, r);
+  lua_setfield(L, -2, "findings");
   push_summary(L, ar_engine_tell(r->engine));
   lua_setfield(L, -2, "summary");
   push_rules(L, r);
@@ -394,7 +408,8 @@ static const char **check_paths(lua_State *L, size_t *count) {
   return paths;
 }
 
-/* engine:run("text of a log" [, name]) or engine:run { "path", … } -> { alerts, summary, rules, ignored, notes } */
+/* engine:run("text of a log" [, name]) or engine:run { "path", … } -> { alerts, findings, summary, rules, ignored,
+ * notes } */
 static int arl_run(lua_State *L) {
   run *r = luaL_checkudata(L, 1, ENGINE);
   ar_err err;

@@ -141,8 +141,9 @@ bool selection_check(const options *o, const ruleset *r) {
   const char *ids[NAMES_MAX];
   size_t count;
   ar_rule *const *rules = ar_engine_rules(r->engine, &count);
-  if (count > NAMES_MAX) count = NAMES_MAX;
+  if (count > NAMES_MAX - AR_FINDINGS) count = NAMES_MAX - AR_FINDINGS;
   for (size_t i = 0; i < count; i++) ids[i] = rules[i]->id;
+  for (size_t i = 0; i < AR_FINDINGS; i++) ids[count++] = ar_finding_rules[i];
   bool fine = true;
   for (size_t i = 0; i < o->only.count; i++) fine = check_glob("--only", o->only.items[i], ids, count) && fine;
   for (size_t i = 0; i < o->except.count; i++) fine = check_glob("--except", o->except.items[i], ids, count) && fine;

@@ -72,12 +72,24 @@ static bool report(run *r, const ar_alert *alert, ar_err *err) {
   return write_alert(r, alert, err);
 }
 
+/* Findings follow the alerts. They are no alerts: not counted among them, nothing that --fail-on asks about, nothing
+ * that tuning hides; but --only, --except, --min-severity, --since and --until choose among them too. */
+static bool report_findings(run *r, ar_err *err) {
+  ar_alert **findings;
+  size_t count;
+  if (!ar_engine_findings(r->rules.engine, &findings, &count, err)) return false;
+  for (size_t i = 0; i < count; i++)
+    if (selects(&r->options, findings[i]) && !write_alert(r, findings[i], err)) return false;
+  return true;
+}
+
 static bool report_all(run *r, ar_err *err) {
   ar_alert **alerts;
   size_t count;
   if (!ar_engine_alerts(r->rules.engine, &alerts, &count, err)) return false;
   for (size_t i = 0; i < count; i++)
     if (!report(r, alerts[i], err)) return false;
+  if (!report_findings(r, err)) return false;
   sink_check(&r->out);
   return true;
 }

@@ -196,10 +196,21 @@ void failures_tell(const ruleset *r) {
                rules[i]->told.fault);
 }
 
-static void tell_caps(const ar_told *t) {
-  if (t->states.evicted + t->profiles.evicted == 0) return;
-  row("state was full", t->states.evicted + t->profiles.evicted);
-  fputs("  entries had to leave; what they counted towards may be missed\n", stderr);
+/* Also what --only and the like kept out of the output. */
+static void tell_findings(const ruleset *r) {
+  ar_alert **findings;
+  size_t count;
+  ar_err err;
+  if (!ar_engine_findings(r->engine, &findings, &count, &err) || count == 0) return;
+  row("findings", count);
+  for (size_t i = 0; i < count; i++) {
+    if (i > 0) bare_row("");
+    fputs(i > 0 ? "" : "  ", stderr);
+    put_text(stderr, findings[i]->rule);
+    fputs(": ", stderr);
+    put_text(stderr, findings[i]->summary);
+    end_row();
+  }
 }
 
 static void tell_lost(const ar_told *t) {
@@ -219,7 +230,7 @@ void summary_tell(const ruleset *r, const selection *s, timing took) {
   tell_unable(r);
   tell_learning(r);
   tell_failed(r);
-  tell_caps(told);
+  tell_findings(r);
   tell_lost(told);
 }
 

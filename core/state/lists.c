@@ -75,7 +75,7 @@ ar_ref ar_lists_first_block(ar_profiles *profiles) {
 
 static unsigned cap_of(const principal *p, habit_list list) {
   static const uint8_t caps[HABITS] = { 32, 64, 24, 8, 32 };
-  return list == HABIT_OPERATION && p->kind == AR_KIND_SERVICE_PRINCIPAL ? 192 : caps[list];
+  return list == HABIT_OPERATION && p->kind == AR_KIND_SERVICE_PRINCIPAL ? AR_HABITS_MOST : caps[list];
 }
 
 static unsigned total(const principal *p) {
@@ -231,10 +231,13 @@ static void count_in_row(const ar_profiles *profiles, principal *p) {
   p->fresh_at = now;
 }
 
-static item *insert_item(ar_profiles *profiles, principal *p, habit_list list, uint64_t key) {
+static item *insert_item(ar_profiles *profiles, principal *p, habit_list list, uint64_t key, uint16_t day) {
   if (p->counts[list] == cap_of(p, list)) {
+    const item *items = items_of(profiles, p, list);
+    unsigned place = oldest(items, p->counts[list]);
     profiles->counts.habits_evicted++;
-    remove_item(profiles, p, list, oldest(items_of(profiles, p, list), p->counts[list]));
+    if (ar_item_last(&items[place]) == day) ar_profile_press(profiles, AR_PRESSED_HABITS);
+    remove_item(profiles, p, list, place);
   }
   item *block = block_at(profiles, p->size, p->block), *fresh = items_of(profiles, p, list) + p->counts[list];
   memmove(fresh + 1, fresh, (size_t)(block + total(p) - fresh) * sizeof *fresh);
@@ -252,7 +255,7 @@ static item *see(ar_profiles *profiles, principal *p, habit_list list, const hab
                  bool *refresh) {
   item *seen = find(profiles, p, list, keys->keys[list]);
   *fresh = seen == NULL;
-  if (!seen) seen = insert_item(profiles, p, list, keys->keys[list]);
+  if (!seen) seen = insert_item(profiles, p, list, keys->keys[list], keys->day);
   p->recent[list] = (uint8_t)(seen - items_of(profiles, p, list));
   bool first_today = *fresh || ar_item_last(seen) != keys->day;
   if (first_today && (seen->days & ITEM_DAYS) < ITEM_DAYS) seen->days++;

@@ -27,6 +27,7 @@ typedef struct item {
   uint16_t days;     /* distinct days; the top bit: it raised an alert on its first day */
 } item;
 
+#define AR_HABITS_MOST 192 /* operations of a service principal */
 #define ITEM_ALERTED 0x8000u
 #define ITEM_DAYS 0x7FFFu
 #define ITEM_KEY 0xFFFFFFFFFFFFu
@@ -106,6 +107,9 @@ typedef struct habit_keys {
   uint64_t keys[HABITS];
   uint16_t day;
 } habit_keys;
+
+/* Counts an eviction. */
+void ar_profile_press(ar_profiles *profiles, ar_pressed what);
 
 habit_keys ar_habit_keys(const ar_profiles *profiles, const ar_habit *habit, ar_instant at);
 

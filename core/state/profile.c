@@ -66,6 +66,10 @@ void ar_profiles_clear(ar_profiles *profiles) {
 ar_profile_counts ar_profiles_tell(const ar_profiles *profiles) {
   ar_profile_counts counts = profiles->counts;
   counts.principals = profiles->principals.count;
+  counts.pressure[AR_PRESSED_PRINCIPALS].cap = profiles->principals.cap;
+  counts.pressure[AR_PRESSED_SCOPES].cap = profiles->scopes.cap;
+  counts.pressure[AR_PRESSED_PEERS].cap = profiles->peers.cap;
+  counts.pressure[AR_PRESSED_HABITS].cap = AR_HABITS_MOST;
   counts.scopes = profiles->scopes.count;
   counts.peers = profiles->peers.count;
   counts.bytes = sizeof *profiles + ar_pools_bytes(profiles) + ar_table_bytes(&profiles->principals) +
@@ -113,12 +117,19 @@ static void remember_ghost(ar_profiles *profiles, ar_id key) {
   ar_table_insert(ghosts, key, 0, 0);
 }
 
+void ar_profile_press(ar_profiles *profiles, ar_pressed what) {
+  ar_pressure *pressure = &profiles->counts.pressure[what];
+  if (pressure->evicted++ == 0) pressure->first = profiles->now;
+  pressure->last = profiles->now;
+}
+
 /* The longest idle one goes first. */
 static void evict(ar_profiles *profiles) {
   ar_table *table = &profiles->principals;
   ar_ref oldest = table->oldest[LIST_IDLE] ? table->oldest[LIST_IDLE] : table->oldest[LIST_ACTIVE];
   principal *p = ar_table_node(table, oldest);
   profiles->counts.evicted++;
+  ar_profile_press(profiles, AR_PRESSED_PRINCIPALS);
   remember_ghost(profiles, p->node.key);
   ar_lists_drop(profiles, p);
   ar_table_remove(table, &p->node);

@@ -90,12 +90,27 @@ void ar_profile_learn(ar_profiles *profiles, const ar_habit *habit);
 /* Counts the day for the coverage only: acts that teach nothing else. */
 void ar_coverage_learn(ar_profiles *profiles, const ar_habit *habit);
 
+/* How often something left early in one table, since when and until when. */
+typedef struct ar_pressure {
+  uint32_t cap;
+  uint64_t evicted;
+  ar_instant first, last; /* of no meaning when nothing was evicted */
+} ar_pressure;
+typedef enum ar_pressed {
+  AR_PRESSED_PRINCIPALS,
+  AR_PRESSED_SCOPES,
+  AR_PRESSED_PEERS,
+  AR_PRESSED_HABITS, /* on the day they were seen: more in one day than there is room for */
+  AR_PRESSED_COUNT
+} ar_pressed;
+
 typedef struct ar_profile_counts {
   uint64_t principals, evicted, scopes, scopes_evicted, unlearned;
   uint64_t habits_evicted; /* operations, networks … that left early while their principal stayed */
   uint64_t peers, peers_evicted;
   uint32_t most_tenant_days; /* the best-covered tenant, today counted too: for "9 of 59 days" */
   size_t bytes;
+  ar_pressure pressure[AR_PRESSED_COUNT]; /* the cap of habits is the longest list's */
 } ar_profile_counts;
 ar_profile_counts ar_profiles_tell(const ar_profiles *profiles);
 

@@ -20,6 +20,7 @@ static scope *new_scope(ar_profiles *profiles, ar_id key, ar_instant at) {
   }
   if (scopes->count >= scopes->cap) {
     profiles->counts.scopes_evicted++;
+    ar_profile_press(profiles, AR_PRESSED_SCOPES);
     memset(&profiles->recent, 0, sizeof profiles->recent);
     ar_table_remove(scopes, ar_table_node(scopes, scopes->oldest[0]));
   }
@@ -87,6 +88,7 @@ static peer *new_peer(ar_profiles *profiles, ar_id key) {
   }
   if (peers->count >= peers->cap) {
     profiles->counts.peers_evicted++;
+    ar_profile_press(profiles, AR_PRESSED_PEERS);
     ar_table_remove(peers, ar_table_node(peers, peers->oldest[0]));
   }
   return ar_table_insert(peers, key, 0, 0);

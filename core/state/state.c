@@ -120,6 +120,7 @@ void ar_state_clear(ar_state *state) {
 ar_state_counts ar_state_tell(const ar_state *state) {
   ar_state_counts counts = state->counts;
   size_t scratch = state->scratch.slots ? (size_t)state->plan.cap_hits * 24 : 0;
+  counts.cap = state->plan.cap;
   counts.keys = state->keys.count;
   counts.hits = state->live;
   counts.probes = state->keys.probes;
@@ -212,7 +213,8 @@ static ar_node *victim(ar_state *state, const ar_node *keep) {
 static bool evict(ar_state *state, const ar_node *keep) {
   ar_node *node = victim(state, keep);
   if (!node) return false;
-  state->counts.evicted++;
+  if (state->counts.evicted++ == 0) state->counts.full_first = state->now;
+  state->counts.full_last = state->now;
   if (node->list & AR_LIST_HELD) state->counts.held_evicted++;
   if (state->plan.kind == AR_STATE_SEQUENCE) ar_sequence_ghost(state, node);
   ar_state_drop(state, node);

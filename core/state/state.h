@@ -68,12 +68,14 @@ typedef struct ar_hit {
 typedef struct ar_state_counts {
   uint64_t keys, hits; /* now */
   uint64_t adds;
-  uint64_t expired;      /* keys that were forgotten in time */
-  uint64_t evicted;      /* keys that left early, for want of room … */
-  uint64_t held_evicted; /* … and those of them that were held */
-  uint64_t hits_evicted; /* hits or members that left early while their key stayed */
-  uint64_t probes;       /* slots looked at, for all calls together */
-  size_t bytes;          /* without the witnesses */
+  uint64_t expired;                 /* keys that were forgotten in time */
+  uint64_t evicted;                 /* keys that left early, for want of room … */
+  uint64_t held_evicted;            /* … and those of them that were held */
+  uint64_t hits_evicted;            /* hits or members that left early while their key stayed */
+  uint64_t probes;                  /* slots looked at, for all calls together */
+  size_t bytes;                     /* without the witnesses */
+  uint32_t cap;                     /* of keys */
+  ar_instant full_first, full_last; /* when keys were evicted; of no meaning when none were */
 } ar_state_counts;
 
 typedef struct ar_state ar_state;

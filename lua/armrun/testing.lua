@@ -351,7 +351,7 @@ function Story:text()
   return table.concat(lines, "\n") .. "\n"
 end
 
---- Runs the story (once; again after a change): { alerts, summary, rules, ignored, notes }.
+--- Runs the story (once; again after a change): { alerts, findings, summary, rules, ignored, notes }.
 function Story:run()
   if self.result then return self.result end
   local engine, message, problems = core.engine(self.options)
