@@ -76,8 +76,8 @@ static bool load_own(lua_State *L, const char *name) {
 
 /* ---- require ---- */
 
-static const char *const inner_words[] = { "armrun.head",   "armrun.select", "armrun.states", "armrun.testing",
-                                           "armrun.shapes", "armrun.json",   "armrun._meta" };
+static const char *const inner_words[] = { "armrun.head",   "armrun.select", "armrun.states",  "armrun.testing",
+                                           "armrun.shapes", "armrun.json",   "armrun.hostile", "armrun._meta" };
 
 /* Not for rules: they need what rules do not have. */
 static bool is_inner(const char *name) {

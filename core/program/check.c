@@ -1,4 +1,4 @@
-/* check.c — armrun check RULES: loads and lints. */
+/* check.c — armrun check RULES: loads and lints; --sandbox: the program tests itself. */
 #include <string.h>
 
 #include "program/private.h"
@@ -38,18 +38,24 @@ static void tell_notes(const ruleset *r) {
   for (size_t i = 0; i < count; i++) complain("note: %s", notes[i].text);
 }
 
-int command_check(int argc, char **argv) {
-  options o;
+static int check_rules(const options *o) {
   ruleset rules;
   size_t count = 0;
-  options_parse_check(&o, argc, argv);
-  bool loaded = ruleset_open(&rules, &o, &o.engine);
+  bool loaded = ruleset_open(&rules, o, &o->engine);
   int problems = loaded ? lint_all(&rules, &count) : 1;
-  if (loaded && !o.quiet) tell_notes(&rules);
-  if (problems == 0 && !o.quiet) printf("%zu %s, no problems\n", count, count == 1 ? "rule" : "rules");
+  if (loaded && !o->quiet) tell_notes(&rules);
+  if (problems == 0 && !o->quiet) printf("%zu %s, no problems\n", count, count == 1 ? "rule" : "rules");
   if (loaded && problems > 0)
     complain("%zu %s, %d %s", count, count == 1 ? "rule" : "rules", problems, problems == 1 ? "problem" : "problems");
   ruleset_close(&rules);
-  options_free(&o);
   return problems == 0 ? EXIT_DONE : EXIT_USAGE;
+}
+
+int command_check(int argc, char **argv) {
+  options o;
+  options_parse_check(&o, argc, argv);
+  int code = o.rules ? check_rules(&o) : EXIT_DONE;
+  if (code == EXIT_DONE && o.sandbox) code = selftest_sandbox(o.quiet);
+  options_free(&o);
+  return code;
 }

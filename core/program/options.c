@@ -22,6 +22,7 @@ enum {
   KEY_LATENESS,
   KEY_NOW,
   KEY_LEARN_UNTIL,
+  KEY_SANDBOX,
   KEY_FAIL_ON,
   KEY_STATS
 };
@@ -298,7 +299,10 @@ static error_t parse_check(int key, char *arg, struct argp_state *state) {
     o->rules = arg;
     return 0;
   case ARGP_KEY_END:
-    if (!o->rules) usage_error("check what? for example: armrun check rules/");
+    if (!o->rules && !o->sandbox) usage_error("check what? for example: armrun check rules/");
+    return 0;
+  case KEY_SANDBOX:
+    o->sandbox = true;
     return 0;
   case KEY_TUNE:
     list_add(&o->tunes, arg);
@@ -318,14 +322,17 @@ void options_parse_check(options *o, int argc, char **argv) {
   static const struct argp_option known[] = {
     { "tune", KEY_TUNE, "FILE", 0, "Checks this tuning together with the rules. May be repeated.", 0 },
     { "intel", KEY_INTEL, "TAG=FILE", 0, "Checks this IP list. May be repeated.", 0 },
+    { "sandbox", KEY_SANDBOX, NULL, 0, "Runs hostile rules on this program; each must be held.", 0 },
     { "quiet", 'q', NULL, 0, "Says nothing when all is well.", 0 },
     { NULL, 0, NULL, 0, NULL, 0 }
   };
   static const struct argp argp = { known,
                                     parse_check,
-                                    "RULES",
+                                    "RULES\n--sandbox",
                                     "Loads and lints rules, reads no log.\vRULES is a folder, a .lua file, or the word "
-                                    "builtin. Exit code 2 when there is a problem; each is told with file and line.",
+                                    "builtin. Exit code 2 when there is a problem; each is told with file and line. "
+                                    "With --sandbox the program tests itself; exit code 3 when a hostile rule is "
+                                    "not held.",
                                     NULL,
                                     NULL,
                                     NULL };

@@ -33,6 +33,7 @@ typedef struct options {
   ar_instant since, until; /* AR_INSTANT_NONE: open */
   ar_engine_options engine;
   bool stats, quiet;
+  bool sandbox; /* check --sandbox */
 } options;
 
 /* Ends the program with exit code 2 and a message when the words make no sense, and with 0 after --help. */
@@ -151,6 +152,8 @@ void stats_tell(const ruleset *r);
 
 int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
+/* selftest.c: runs hostile rules on this program; each is told unless quiet. EXIT_DONE, or EXIT_REJECTED. */
+int selftest_sandbox(bool quiet);
 int command_new(int argc, char **argv);
 int command_test(int argc, char **argv);
 

@@ -186,6 +186,8 @@ static int arl_random(lua_State *L) {
 }
 
 void sandbox_add_numbers(lua_State *L) {
+  sandbox_wrap(L, "max", sandbox_many);
+  sandbox_wrap(L, "min", sandbox_many);
   lua_pushcfunction(L, arl_random);
   lua_setfield(L, -2, "random");
 }

@@ -27,10 +27,11 @@ void sandbox_note_place(ar_sandbox *sandbox) {
 
 /* One instruction may compare two strings or copy all varargs; its price follows the longest thing there is. */
 uint64_t sandbox_price(const ar_sandbox *sandbox) {
-  size_t longest = sandbox->stack_bytes;
+  size_t longest = 0, stack = sandbox->stack_bytes / STACK_BYTES;
   for (size_t i = 0; i < sandbox->long_count; i++)
     if (sandbox->longs[i].bytes > longest) longest = sandbox->longs[i].bytes;
-  return 1 + longest / LONG_BYTES;
+  longest /= LONG_BYTES;
+  return 1 + (longest > stack ? longest : stack);
 }
 
 void sandbox_arm(ar_sandbox *sandbox) {

@@ -204,19 +204,17 @@ typedef struct library {
   void (*add)(lua_State *L);
 } library;
 
-static const char *const plain_math[] = { "abs", "acos",       "asin", "atan", "ceil", "cos", "deg",
-                                          "exp", "floor",      "fmod", "huge", "log",  "max", "maxinteger",
-                                          "min", "mininteger", "modf", "pi",   "rad",  "sin", "sqrt",
-                                          "tan", "tointeger",  "type", "ult",  NULL };
-static const char *const plain_string[] = { "char", "len", "lower", "reverse", "sub", "upper", NULL };
-static const char *const plain_table[] = { "pack", NULL };
-static const char *const plain_utf8[] = { "char", NULL };
-static const char *const plain_base[] = { "assert", "error", "ipairs", "rawequal", "rawlen", "select", "type", NULL };
+static const char *const plain_math[] = { "abs",   "acos", "asin", "atan", "ceil",       "cos",        "deg",  "exp",
+                                          "floor", "fmod", "huge", "log",  "maxinteger", "mininteger", "modf", "pi",
+                                          "rad",   "sin",  "sqrt", "tan",  "tointeger",  "type",       "ult",  NULL };
+static const char *const plain_string[] = { "len", "lower", "reverse", "sub", "upper", NULL };
+static const char *const plain_none[] = { NULL };
+static const char *const plain_base[] = { "assert", "error", "ipairs", "rawequal", "rawlen", "type", NULL };
 static const library libraries[] = {
   { "math", luaopen_math, plain_math, sandbox_add_numbers },
   { "string", luaopen_string, plain_string, sandbox_add_strings },
-  { "table", luaopen_table, plain_table, sandbox_add_tables },
-  { "utf8", luaopen_utf8, plain_utf8, sandbox_add_utf8 },
+  { "table", luaopen_table, plain_none, sandbox_add_tables },
+  { "utf8", luaopen_utf8, plain_none, sandbox_add_utf8 },
 };
 
 /* ("x"):rep must be the same function as string.rep. stack: …, the strings table */
@@ -248,6 +246,7 @@ static void add_base(lua_State *L) {
   lua_insert(L, -2); /* stack: base, words */
   copy_fields(L, -2, -1, plain_base);
   sandbox_wrap(L, "tonumber", sandbox_tonumber);
+  sandbox_wrap(L, "select", sandbox_many);
   sandbox_add_basics(L);
   sandbox_add_text(L);
   sandbox_add_regex(L);

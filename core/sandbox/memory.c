@@ -52,9 +52,14 @@ static void forget(ar_sandbox *sandbox, const void *block) {
   }
 }
 
-/* The second block of a new state is its stack; realloc tells where it goes. */
+/* The second block of a new state is its stack. Lua moves it by a new block and a release of the old one, with nothing
+ * in between; other versions of 5.4 by realloc. */
 static void follow(ar_sandbox *sandbox, const void *old, void *fresh, size_t nsize) {
-  bool born = !old && ++sandbox->births == 2;
+  bool born = !old && sandbox->births < 2 && ++sandbox->births == 2;
+  if (!old) {
+    sandbox->newest = fresh;
+    sandbox->newest_bytes = nsize;
+  }
   if (!born && !(old && old == sandbox->stack)) return;
   sandbox->stack = fresh;
   sandbox->stack_bytes = nsize;
@@ -64,6 +69,10 @@ static void *release(ar_sandbox *sandbox, void *ptr, size_t osize) {
   if (!ptr) return NULL;
   sandbox->used -= osize;
   if (osize > LONG_BYTES) forget(sandbox, ptr);
+  if (ptr == sandbox->stack) {
+    sandbox->stack = sandbox->newest;
+    sandbox->stack_bytes = sandbox->newest_bytes;
+  }
   ar_free(ptr);
   return NULL;
 }

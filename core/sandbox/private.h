@@ -9,6 +9,7 @@
 
 #define STEP 1000        /* instructions between two looks at the budget */
 #define LONG_BYTES 4096  /* blocks up to this are walked within the price of one instruction */
+#define STACK_BYTES 8192 /* the same of Lua's stack, of which a call may copy as much as there is */
 #define LONG_STRINGS 256 /* longer ones that may live at a time */
 #define FEW_VALUES 1000  /* results that one function of ours may push */
 
@@ -46,8 +47,10 @@ struct ar_sandbox {
   place where;       /* where the call failed, or was when last looked at */
   char verdict[200]; /* why it was stopped, when it was not by instructions of its own */
 
-  unsigned births; /* allocations seen, while they help to tell the stack's block */
-  void *stack;     /* Lua's stack: vararg calls copy as much as it holds */
+  unsigned births;     /* blocks that came new, up to 2: the second is the stack's first */
+  const void *newest;  /* the last of them */
+  size_t newest_bytes; /* of it */
+  const void *stack;   /* Lua's stack: vararg calls copy as much as it holds */
   size_t stack_bytes;
   long_string longs[LONG_STRINGS];
   size_t long_count;
@@ -85,6 +88,7 @@ AR_JUMPS void sandbox_add_basics(lua_State *L);        /* basics.c: pairs, tostr
 AR_JUMPS void sandbox_add_numbers(lua_State *L);       /* basics.c: random */
 AR_JUMPS void sandbox_add_strings(lua_State *L);       /* strings.c */
 AR_JUMPS void sandbox_add_utf8(lua_State *L);          /* strings.c */
+AR_JUMPS int sandbox_many(lua_State *L);               /* strings.c: wraps what walks over its arguments */
 AR_JUMPS int sandbox_tonumber(lua_State *L);           /* strings.c: a function to wrap tonumber with */
 AR_JUMPS void sandbox_charge_arithmetic(lua_State *L); /* strings.c: of the strings' metatable on top. [0, 0] */
 AR_JUMPS void sandbox_add_tables(lua_State *L);        /* tables.c */

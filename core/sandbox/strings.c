@@ -37,6 +37,15 @@ static const char *conversion(const char *p, const char *end) {
   return p;
 }
 
+#define PLAIN_PRICE 2 /* of a conversion */
+#define LONG_PRICE 40 /* of one that may write hundreds of digits */
+
+/* A number of 300 digits, or of 99 behind the point, is written digit by digit. */
+static size_t price_of(const char *from, const char *kind) {
+  if (*kind == 's' || *kind == 'd') return PLAIN_PRICE;
+  return *kind == 'f' || memchr(from, '.', (size_t)(kind - from)) ? LONG_PRICE : PLAIN_PRICE * 4;
+}
+
 /* %s of a table would show an address, %p is one. */
 static void make_printable(lua_State *L, char kind, int arg) {
   if (kind == 'p') luaL_error(L, "format: '%%p' is not available in rules: addresses differ from run to run");
@@ -51,15 +60,26 @@ static int arl_format(lua_State *L) {
   luaL_checkstack(L, 4, NULL);
   ar_sandbox_charge(L, len / 16);
   for (int arg = 2; (p = memchr(p, '%', (size_t)(end - p))) != NULL;) {
-    p = conversion(p + 1, end);
+    const char *from = p + 1;
+    p = conversion(from, end);
     if (p >= end) break;
+    ar_sandbox_charge(L, price_of(from, p));
     if (*p != '%') make_printable(L, *p, arg++);
     p++;
   }
   return sandbox_original(L);
 }
 
+#define ARGUMENTS 4 /* looked at for the price of one instruction */
+
+/* Functions whose work is their arguments: a call is one instruction however many there are. */
+int sandbox_many(lua_State *L) {
+  ar_sandbox_charge(L, (size_t)lua_gettop(L) / ARGUMENTS);
+  return sandbox_original(L);
+}
+
 void sandbox_add_strings(lua_State *L) {
+  sandbox_wrap(L, "char", sandbox_many);
   sandbox_wrap(L, "rep", arl_rep);
   sandbox_wrap(L, "byte", arl_byte);
   sandbox_wrap(L, "format", arl_format);
@@ -111,6 +131,7 @@ static int arl_codepoint(lua_State *L) {
 }
 
 void sandbox_add_utf8(lua_State *L) {
+  sandbox_wrap(L, "char", sandbox_many);
   sandbox_wrap(L, "len", arl_utf8_len);
   sandbox_wrap(L, "codepoint", arl_codepoint);
 }

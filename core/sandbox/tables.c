@@ -42,6 +42,7 @@ static int arl_unpack(lua_State *L) {
   lua_Integer first = luaL_optinteger(L, 2, 1);
   lua_Integer last = lua_isnoneornil(L, 3) ? luaL_len(L, 1) : luaL_checkinteger(L, 3);
   if (between(first, last) > FEW_VALUES) return luaL_error(L, "unpack: at most %d values at a time", FEW_VALUES);
+  ar_sandbox_charge(L, between(first, last) / MOVES);
   return sandbox_original(L);
 }
 
@@ -110,6 +111,7 @@ static int arl_sort(lua_State *L) {
 }
 
 void sandbox_add_tables(lua_State *L) {
+  sandbox_wrap(L, "pack", sandbox_many);
   sandbox_wrap(L, "insert", arl_insert);
   sandbox_wrap(L, "remove", arl_remove);
   sandbox_wrap(L, "concat", arl_concat);

@@ -15,7 +15,7 @@ _armrun() {
   if [[ $word == -* ]]; then
     local options=$_armrun_options
     case $command in
-      check) options="--tune --intel --quiet --help --version" ;;
+      check) options="--tune --intel --sandbox --quiet --help --version" ;;
       new) options="--rules --specs --help --version" ;;
       test) options="--help" ;;
     esac

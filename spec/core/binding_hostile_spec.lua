@@ -5,82 +5,8 @@ local load = core.T.binding.load
 
 local HEAD = 'title = "t", severity = "low", on = operation "a/b/c"'
 
--- At load time: file text, and what its first problem says.
-local files = {
-  { 'local a = any_of { operation "x" } a.items[2] = a rule "X" { title = "t", severity = "low", on = a, ' ..
-    'detect = function() end }', "nested too deep" },
-  { 'rule "X" { title = ("x"):rep(1e9) }', "memory|MiB|bytes|instructions" },
-  { 'local t = {} for i = 1, 1e9 do t[i] = {} end', "instructions|MiB" },
-  { 'for i = 1, 1e6 do rule("R" .. i) { } end', "is missing" },
-  { 'rule(5)', "the id is missing" },
-  { 'rule "X" (5)', "was expected" },
-  { 'rule { }', "the id is missing" },
-  { 'rule "" { }', "the id is missing" },
-  { 'operation { { } }', "a name such as" },
-  { 'operation(nil)', "operation without a name" },
-  { 'act(7)', "stand in braces" },
-  { 'high_risk(act { })', "high_risk: the list is empty" },
-  { 'act { ip = { } }', "ip: the list is empty" },
-  { 'any_of(3)', "at least one alternative" },
-  { 'step()', "a step needs a name" },
-  { 'count(1)', "was expected" },
-  { 'tally { by = { tally { } } }; rule "X" { state = { s = tally { by = { { } }, within = { } } } }', "is not known" },
-  { 'rule "X" { ' .. HEAD .. ', state = { s = tally { by = { "ip", "ip", "ip", "ip", "ip" }, within = "1h" } }, ' ..
-    'detect = function() end }', "at most four" },
-  { 'rule "X" { ' .. HEAD .. ', state = { s = count { by = { "ip" }, within = "1h", cap = -1 } }, ' ..
-    'detect = function() end }', "whole number" },
-  { 'rule "X" { ' .. HEAD .. ', state = { s = count { by = { "ip" }, within = "-5m" } }, detect = function() end }',
-    "a span such as" },
-  { 'rule "X" { ' .. HEAD .. ', params = { x = { } }, detect = function() end }', "params are" },
-  { 'rule "X" { ' .. HEAD .. ', params = 5, burst = 5, needs = 5, about = 5, state = 5, detect = 5 }',
-    "was expected|not known" },
-  { 'alert { reason("a", "b") }', "while the file is loaded" },
-  { 'reason("a", "%n")', "is no format" },
-  { 'reason("a", "%99999d", 1)', "a width over 99" },
-  { 'reason("a", "%0000000000000000000000d", 1)', "too long" },
-  { 'reason("a", ("x"):rep(5000))', "at most 4,096 bytes" },
-  { 'reason("a", "%s", function() end)', "is no value" },
-  { 'reason("a", "{b:time}", { b = 1 })', "only span can follow" },
-  { 'require("lib." .. ("x"):rep(1000))', "at most 100 bytes" },
-  { 'local s = {} for i = 1, 2000 do s[i] = operation("x" .. i) end for i = 1, 2000 do any_of(s) end ' ..
-    'rule "X" { ' .. HEAD:gsub("operation.*", "any_of(s)") .. ', on = any_of { any_of(s), any_of(s) }, ' ..
-    'detect = function() end, at = any_of(s), }', "was expected|used up|only" },
-  { 'require "../secret"', "not found" },
-  { 'require "armrun.head"', "not found" },
-  { 'tune "X" { }', "stands in a tuning file" },
-  { '\27Lua', "compiled Lua" },
-}
-
--- In detect: body, and what the fault says.
-local bodies = {
-  { "act.body({}, 'x')", "act expected, got table" },
-  { "act:body(('x'):rep(600))", "at most 512 bytes" },
-  { "act:body()", "string expected, got no value" },
-  { "state.s.add({}, act)", "armrun.state expected, got table" },
-  { "state.s:add()", "act expected, got no value" },
-  { "state.s:add(state)", "act expected, got userdata" },
-  { "state.s:add(act, {})", "string expected, got table" },
-  { "state.s:add(act).exactly(act, 1)", "tally expected, got userdata" },
-  { "local t = state.s:add(act) state.s:add(act) return t:exactly(1)", "out of date" },
-  { "return state.s:add(act):exactly(-1)", "a count" },
-  { "while true do state.s:add(act) end", "used up its" },
-  { "local t = {} while true do t[#t + 1] = act.principal end", "used up its|used more than" },
-  { "return alert(5)", "table expected, got number" },
-  { "return alert { 5 }", "every entry is a reason" },
-  { "return alert { { code = 1, text = {}, values = 0 } }", "every entry is a reason" },
-  { "return alert { reason('a', 'b'), score = 0/0, threshold = 1 }", "not a finite number" },
-  { "return alert { reason('a', 'b'), score = 1 }", "score and threshold go together" },
-  { "return alert { reason('a', 'b'), evidence = { 5 } }", "a remembered act expected, got number" },
-  { "local first = alert { reason('a', 'b') } alert { reason('a', 'c') } return first", "the alert it made last" },
-  { "local r = {} for i = 1, 40 do r[i] = reason('a' .. i, 'b') end return alert(r)", "at most 32 reasons" },
-  { "return alert", "must return alert { … } or nothing, not a function" },
-  { "error({})", "the error is a table" },
-  { "error()", "error without a message" },
-  { "return act + 1", "attempt to perform arithmetic" },
-  { "return #act", "attempt to get length" },
-  { "for _ in pairs(act) do end", "table expected" },
-  { "params.x = 1", "attempt to index|cannot be changed|read" },
-}
+local hostile <const> = require "armrun.hostile"
+local files <const>, bodies <const> = hostile.files, hostile.detects
 
 local function says(text, wanted)
   for part in wanted:gmatch "[^|]+" do
