@@ -189,6 +189,7 @@ static size_t evidence_place(const ar_alert *alert, const ar_witness *witness) {
 }
 
 bool ar_alert_add_evidence(ar_alert *alert, ar_witness *witness, ar_err *err) {
+  if (!ar_witness_complete(witness, err)) return false;
   size_t at = evidence_place(alert, witness);
   if (at < alert->evidence_count && ar_witness_cmp(alert->evidence[at], witness) == 0) return true;
   ar_witness **grown = open_gap(alert->evidence, alert->evidence_count, at, sizeof *grown);

@@ -33,11 +33,15 @@ typedef struct ar_evidence_record {
 
 /* An act as it is remembered: made once, when the act first enters a state or an alert, and shared by all that keep
  * it. It is all that an alert about this act needs. What tells acts apart (started, order, operation, resource,
- * correlation and the first record's event id) never changes once it is evidence; records may be added. */
+ * correlation and the first record's event id) never changes once it is evidence; records may be added.
+ * Its texts, ids and records, and what is known of its ip, are there only after ar_witness_complete: they cost the
+ * reading of the act's records, and few remembered acts ever come to an alert. */
 typedef struct ar_witness {
   uint32_t references;
-  uint64_t order; /* fixed: for orders across runs */
-  ar_id act;      /* fold key */
+  bool (*complete)(struct ar_witness *witness, ar_err *err); /* NULL: it is complete */
+  void *rough;                                               /* what complete works from; freed with the witness */
+  uint64_t order;                                            /* fixed: for orders across runs */
+  ar_id act;                                                 /* fold key */
   ar_instant time, started, ended;
   ar_status status;
   ar_source source;
@@ -55,11 +59,15 @@ typedef struct ar_witness {
   uint32_t record_count, more;
 } ar_witness;
 ar_witness *ar_witness_new(void);
+/* False only when memory is out. Evidence and the act that decides are completed by those who take them; any other
+ * reader of texts, ids or records does it itself. */
+bool ar_witness_complete(ar_witness *witness, ar_err *err);
 /* Copies a text into the witness. NULL for an empty text, and when memory is out: then *good becomes false. */
 char *ar_witness_text(ar_witness *witness, ar_str text, bool *good);
 ar_witness *ar_witness_hold(ar_witness *witness); /* returns it */
 void ar_witness_drop(ar_witness *witness);        /* NULL is fine; the last one frees the texts and records too */
-/* (started, operation, resource), then what else tells acts apart: 0 only for the same act. The same in every run. */
+/* (started, operation, resource), then what else tells acts apart: 0 only for the same act. The same in every run.
+ * Both are complete. */
 int ar_witness_cmp(const ar_witness *a, const ar_witness *b);
 
 typedef enum ar_value_type { AR_VALUE_TEXT, AR_VALUE_INTEGER, AR_VALUE_NUMBER, AR_VALUE_BOOL } ar_value_type;
@@ -132,7 +140,7 @@ void ar_strings_free(ar_strings *strings);
  * counts. Takes over what *reason owns, also when it fails, and empties it. */
 bool ar_alert_add_reason(ar_alert *alert, ar_reason *reason, ar_err *err);
 void ar_reason_clear(ar_reason *reason); /* frees what it owns, not itself */
-/* Adds a reference to a witness unless its act is there. */
+/* Adds a reference to a witness unless its act is there; completes it. */
 bool ar_alert_add_evidence(ar_alert *alert, ar_witness *witness, ar_err *err);
 /* Adds a copy, or joins tags, and asn and country if they were unknown, to the address that is there. Sorted. */
 bool ar_alert_add_ip(ar_alert *alert, const char *address, unsigned tags, uint32_t asn, const char *country,

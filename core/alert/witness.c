@@ -17,6 +17,15 @@ ar_witness *ar_witness_new(void) {
   return witness;
 }
 
+bool ar_witness_complete(ar_witness *witness, ar_err *err) {
+  if (!witness->complete) return true;
+  if (!witness->complete(witness, err)) return false;
+  ar_free(witness->rough);
+  witness->rough = NULL;
+  witness->complete = NULL;
+  return true;
+}
+
 char *ar_witness_text(ar_witness *witness, ar_str text, bool *good) {
   if (!text.len || !*good) return NULL;
   char *copy = ar_arena_alloc(witness->arena, text.len + 1);
@@ -35,6 +44,7 @@ ar_witness *ar_witness_hold(ar_witness *witness) {
 void ar_witness_drop(ar_witness *witness) {
   if (!witness || --witness->references > 0) return;
   ar_arena_free(witness->arena);
+  ar_free(witness->rough);
   ar_free(witness);
 }
 

@@ -247,6 +247,7 @@ void push_act_risk(lua_State *L, view *v);
 void push_act_intel(lua_State *L, view *v);
 AR_JUMPS void push_witness(lua_State *L, script *s, ar_witness *witness); /* nil for NULL */
 ar_witness *witness_of_view(lua_State *L, int arg);
+AR_JUMPS ar_witness *complete_witness(lua_State *L, ar_witness *witness); /* with its texts and ids; returns it */
 
 /* ---- tables.c: state.<name> ---- */
 const luaL_Reg *table_methods(ar_state_kind kind);

@@ -43,7 +43,7 @@ static handle *check_call(lua_State *L) {
 static handle *check_look(lua_State *L) {
   handle *h = luaL_checkudata(L, 1, HANDLE);
   if (!luaL_testudata(L, 2, view_witness.meta)) return check_call(L);
-  ar_witness *asked = witness_of_view(L, 2);
+  ar_witness *asked = complete_witness(L, witness_of_view(L, 2));
   begin_call(L, h);
   h->bound->script->asked = asked;
   return h;

@@ -12,6 +12,16 @@ static const ar_witness *of(const view *v) {
   return ((const witness_view *)v)->w;
 }
 
+ar_witness *complete_witness(lua_State *L, ar_witness *witness) {
+  ar_err err;
+  if (!ar_witness_complete(witness, &err)) raise_err(L, &err);
+  return witness;
+}
+
+static const ar_witness *whole(lua_State *L, view *v) {
+  return complete_witness(L, ((witness_view *)v)->w);
+}
+
 void push_witness(lua_State *L, script *s, ar_witness *witness) {
   if (!witness) {
     lua_pushnil(L);
@@ -42,12 +52,12 @@ static void push_source(lua_State *L, view *v) {
   push_text(L, ar_source_words[of(v)->source]);
 }
 static void push_resource_name(lua_State *L, view *v) {
-  push_text(L, of(v)->resource_name);
+  push_text(L, whole(L, v)->resource_name);
 }
 
 #define TEXT_OF(name, field)                                                                                           \
   static void push_##name(lua_State *L, view *v) {                                                                     \
-    push_text(L, of(v)->texts[field]);                                                                                 \
+    push_text(L, whole(L, v)->texts[field]);                                                                           \
   }
 TEXT_OF(operation, AR_FIELD_OPERATION)
 TEXT_OF(resource, AR_FIELD_RESOURCE)
@@ -91,16 +101,16 @@ const view_type view_witness = { "a remembered act", "armrun.witness",
                                  } };
 
 static void push_id(lua_State *L, view *v) {
-  push_text(L, of(v)->object_id);
+  push_text(L, whole(L, v)->object_id);
 }
 static void push_principal_name(lua_State *L, view *v) {
-  push_text(L, of(v)->principal_name);
+  push_text(L, whole(L, v)->principal_name);
 }
 static void push_kind(lua_State *L, view *v) {
   push_text(L, ar_kind_words[of(v)->kind]);
 }
 static void push_app_name(lua_State *L, view *v) {
-  push_text(L, of(v)->app_name);
+  push_text(L, whole(L, v)->app_name);
 }
 static void push_mfa(lua_State *L, view *v) {
   push_tri(L, of(v)->mfa);

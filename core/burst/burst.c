@@ -156,6 +156,10 @@ static burst *find_open(ar_bursts *bursts, ar_rule *rule, uint64_t hash, ar_str 
 
 bool ar_bursts_raise(ar_bursts *bursts, ar_rule *rule, ar_alert *draft, ar_witness *witness, ar_err *err) {
   text key = { NULL, 0, 0, false };
+  if (!ar_witness_complete(witness, err)) {
+    ar_alert_free(draft);
+    return false;
+  }
   if (!burst_key(rule, witness, &key)) {
     ar_free(key.ptr);
     ar_alert_free(draft);

@@ -50,7 +50,7 @@ static uint64_t network_of(ar_ip ip) {
   return ar_ip_none(ip) ? 0 : (network.hi ^ network.lo * 0x9E3779B97F4A7C15u) | 1;
 }
 
-bool case_begin(ar_case *c, ar_act *act, ar_err *err) {
+static void start(ar_case *c, ar_act *act) {
   ar_arena_reset(c->arena);
   c->act = act;
   c->witness = NULL;
@@ -58,6 +58,16 @@ bool case_begin(ar_case *c, ar_act *act, ar_err *err) {
   memset(c->has_text, 0, sizeof c->has_text);
   memset(c->has_id, 0, sizeof c->has_id);
   for (size_t i = 0; i < AR_ACT_EVENTS; i++) c->events[i].tried = false;
+}
+
+void case_recall(ar_case *c, ar_act *act, ar_id principal, ar_id object_id) {
+  start(c, act);
+  c->principal = principal;
+  c->object_id = object_id;
+}
+
+bool case_begin(ar_case *c, ar_act *act, ar_err *err) {
+  start(c, act);
   if (!resolve(c, err)) return false;
   ar_risk risk = ar_index_risk(c->engine->index, act->operation);
   c->habit = (ar_habit){ .principal = c->principal,

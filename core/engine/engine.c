@@ -26,7 +26,8 @@ static bool make_parts(ar_engine *e, ar_err *err) {
   e->names = ar_names_new(OPERATIONS_MAX, e->options.seed);
   if (!e->ips || !e->catalogue || !e->names) return ar_nomem(err, "making the engine");
   return (e->profiles = ar_profiles_new(&profile, err)) && (e->callers = ar_state_new(&callers, err)) &&
-         (e->bursts = ar_bursts_new(e->options.seed, err)) && case_init(&e->acase, e, err);
+         (e->bursts = ar_bursts_new(e->options.seed, err)) && case_init(&e->acase, e, err) &&
+         case_init(&e->recalled, e, err);
 }
 
 ar_engine *ar_engine_new(const ar_engine_options *options, ar_err *err) {
@@ -59,6 +60,7 @@ void ar_engine_free(ar_engine *e) {
   if (!e) return;
   drop_acts(e);
   if (e->acase.arena) case_clear(&e->acase);
+  if (e->recalled.arena) case_clear(&e->recalled);
   ar_bursts_free(e->bursts);
   ar_index_free(e->index);
   for (size_t i = 0; i < e->rule_count; i++) {

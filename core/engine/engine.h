@@ -141,7 +141,7 @@ ar_witness *ar_case_witness(ar_case *acase, ar_err *err);
 ar_arena *ar_case_arena(ar_case *acase); /* reset before each act */
 /* The key of a state or burst for this act. */
 ar_id ar_case_key(ar_case *acase, const ar_key_plan *plan);
-ar_id ar_witness_key(const ar_witness *witness, const ar_key_plan *plan); /* the same, for a remembered act */
+ar_id ar_witness_key(const ar_witness *witness, const ar_key_plan *plan); /* the same, for a complete witness */
 /* The rule's table and, for sequences, feeding it: which step or mark the act is. */
 bool ar_case_sequence(ar_case *acase, ar_rule *rule, size_t state, ar_match *out, ar_err *err);
 

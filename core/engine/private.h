@@ -115,7 +115,7 @@ struct ar_engine {
   ar_order *order;
   ar_bodies *bodies;
   ar_reader *reader;
-  ar_case acase;
+  ar_case acase, recalled; /* recalled: a remembered act, while its witness is completed */
   soon soon;
   ar_rule **selected;  /* room for every rule */
   ar_witness **pinned; /* of acts that may get more records; act->pins is the place + 1 */
@@ -171,6 +171,8 @@ bool case_init(ar_case *c, ar_engine *engine, ar_err *err);
 void case_clear(ar_case *c);
 bool case_begin(ar_case *c, ar_act *act, ar_err *err);
 void case_end(ar_case *c);
+/* For the texts of an act that was evaluated before; habits and what is learned from it are not to be asked. */
+void case_recall(ar_case *c, ar_act *act, ar_id principal, ar_id object_id);
 ar_select_facts case_facts(ar_case *c); /* what selectors ask of the act; in evaluate.c */
 ar_str case_object_text(ar_case *c);    /* of the object id; absent when there is none */
 /* The first event that has this slice of its fields. */

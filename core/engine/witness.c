@@ -1,4 +1,5 @@
-/* witness.c — an act as it is remembered: copies of what an alert about it will say. */
+/* witness.c — an act as it is remembered: its packed events, and once an alert or a rule asks for them, copies of what
+ * the alert will say. */
 #include "engine/private.h"
 
 #include <string.h>
@@ -65,14 +66,62 @@ static void fill_records(ar_case *c, filling *f) {
   w->records = ar_arena_alloc(w->arena, AR_ACT_EVENTS * sizeof *w->records);
   if (!w->records) f->good = false;
   for (uint32_t i = 0; f->good && i < c->act->event_count; i++) fill_record(c, f, i, &w->records[w->record_count++]);
-  w->more = c->act->more;
+}
+
+static void fill_ip(ar_case *c, ar_witness *w) {
+  ar_ip_hit hit = ar_case_ip(c);
+  w->ip_tags = hit.tags;
+  w->asn = hit.asn;
+  memcpy(w->country, hit.country, sizeof w->country);
+}
+
+/* ---- before it is complete ---- */
+
+/* What there is of an act without reading its records. */
+typedef struct rough {
+  ar_engine *engine;
+  ar_id principal, object_id; /* as resolved then */
+  ar_act act;                 /* without room for events that it does not have */
+} rough;
+
+static size_t rough_bytes(uint32_t event_count) {
+  return offsetof(rough, act) + offsetof(ar_act, events) + event_count * sizeof(ar_event);
+}
+
+static rough *rough_of(const ar_case *c) {
+  rough *r = ar_alloc(rough_bytes(c->act->event_count));
+  if (!r) return NULL;
+  r->engine = c->engine;
+  r->principal = c->principal;
+  r->object_id = c->object_id;
+  memcpy(&r->act, c->act, offsetof(ar_act, events) + c->act->event_count * sizeof(ar_event));
+  return r;
+}
+
+/* The case that has the act's texts: the one under evaluation may have read them already. */
+static ar_case *case_with(ar_witness *w) {
+  rough *r = w->rough;
+  ar_engine *engine = r->engine;
+  if (engine->acase.witness == w) return &engine->acase;
+  case_recall(&engine->recalled, &r->act, r->principal, r->object_id);
+  return &engine->recalled;
+}
+
+static bool complete(ar_witness *w, ar_err *err) {
+  ar_case *c = case_with(w);
+  filling f = { w, true };
+  w->record_count = 0;
+  fill_ip(c, w);
+  fill_texts(c, &f);
+  fill_records(c, &f);
+  return (f.good && !c->engine->starved) || ar_nomem(err, "remembering an act");
 }
 
 ar_witness *witness_of(ar_case *c, ar_err *err) {
   const ar_act *act = c->act;
-  ar_ip_hit hit = ar_case_ip(c);
   ar_witness *w = ar_witness_new();
-  if (w) {
+  if (w && (w->rough = rough_of(c))) {
+    w->complete = complete;
     w->order = act->events[0].order;
     w->act = act->key;
     w->time = act->time;
@@ -83,26 +132,42 @@ ar_witness *witness_of(ar_case *c, ar_err *err) {
     w->kind = (ar_kind)act->kind;
     w->mfa = (ar_tri)act->mfa;
     w->delegated = (ar_tri)act->delegated;
-    w->ip_tags = hit.tags;
-    w->asn = hit.asn;
-    memcpy(w->country, hit.country, sizeof w->country);
-    filling f = { w, true };
-    fill_texts(c, &f);
-    fill_records(c, &f);
-    if (f.good) return w;
+    w->more = act->more;
+    return w;
   }
   ar_witness_drop(w);
   ar_nomem(err, "remembering an act");
   return NULL;
 }
 
+/* ---- one more record ---- */
+
+static uint32_t records_of(const ar_witness *w) {
+  return w->complete ? ((const rough *)w->rough)->act.event_count : w->record_count;
+}
+
+static bool join_rough(ar_witness *w, const ar_event *event) {
+  uint32_t count = records_of(w);
+  rough *grown = ar_resize(w->rough, rough_bytes(count + 1));
+  if (!grown) return false;
+  w->rough = grown;
+  grown->act.events[count] = *event;
+  grown->act.event_count = count + 1;
+  return true;
+}
+
+static bool join_complete(ar_witness *w, ar_case *c) {
+  filling f = { w, true };
+  fill_record(c, &f, c->act->event_count - 1, &w->records[w->record_count++]);
+  return f.good;
+}
+
 bool witness_join(ar_witness *w, ar_case *c, ar_err *err) {
-  if (w->record_count >= AR_ACT_EVENTS || c->act->more) {
+  if (records_of(w) >= AR_ACT_EVENTS || c->act->more) {
     w->more++;
     return true;
   }
   w->ended = c->act->ended;
-  filling f = { w, true };
-  fill_record(c, &f, c->act->event_count - 1, &w->records[w->record_count++]);
-  return f.good ? true : ar_nomem(err, "joining a record to its act");
+  bool good = w->complete ? join_rough(w, &c->act->events[c->act->event_count - 1]) : join_complete(w, c);
+  return good || ar_nomem(err, "joining a record to its act");
 }

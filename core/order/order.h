@@ -39,7 +39,6 @@ typedef struct ar_act {
   ar_instant time, started, ended;
   ar_status status;
   ar_source source;
-  ar_event events[AR_ACT_EVENTS]; /* by time */
   uint32_t event_count, more;
   uint64_t number; /* 1, 2, … in evaluation order; 0 in a STARTED step */
   bool future;
@@ -48,7 +47,8 @@ typedef struct ar_act {
   ar_ip ip;
   uint32_t operation;
   uint8_t kind, mfa, delegated, flags, ip_tags, candidate;
-  uint32_t pins; /* the engine's: not 0 when somebody wants to hear of later events */
+  uint32_t pins;                  /* the engine's: not 0 when somebody wants to hear of later events */
+  ar_event events[AR_ACT_EVENTS]; /* by time; last, so that a copy may leave out those that are not there */
 } ar_act;
 
 typedef struct ar_order_options {
