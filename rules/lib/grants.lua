@@ -1,33 +1,13 @@
 --- Role assignments, direct ones and those made through PIM: what a request grants, to whom, where; and how surprising
 --- it is. For rules/access.
 local permissions, surprise = require "armrun.permissions", require "armrun.surprise"
+local roles = require "armrun.catalog.roles"
 
 local grants = {}
 
 local OWNER <const> = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
-
--- Built-in roles by what their holders can take. Those of 3 give access to others; to look on gives less than nothing.
-local roles <const> = {
-  [OWNER] = { bits = 3, name = "Owner" },
-  ["18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"] = { bits = 3, name = "User Access Administrator" },
-  ["f58310d9-a9f6-439a-9e8d-f62e7b41a168"] = { bits = 3, name = "Role Based Access Control Administrator" },
-  ["b24988ac-6180-42a0-ab88-20f7382dd24c"] = { bits = 2, name = "Contributor" },
-  ["8b54135c-b56d-4d72-a534-26097cfdc8d8"] = { bits = 2, name = "Key Vault Data Access Administrator" },
-  ["00482a5a-887f-4fb3-b363-3b7fe8e74483"] = { bits = 1, name = "Key Vault Administrator" },
-  ["b86a8fe4-44ce-4948-aee5-eccb2c155cd7"] = { bits = 1, name = "Key Vault Secrets Officer" },
-  ["b7e6dc6d-f1e8-4753-8033-0f276bb0955b"] = { bits = 1, name = "Storage Blob Data Owner" },
-  ["b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b"] = { bits = 1, name = "Azure Kubernetes Service RBAC Cluster Admin" },
-  ["1c0163c0-47e6-4577-8991-ea5c82e286e4"] = { bits = 1, name = "Virtual Machine Administrator Login" },
-  ["acdd72a7-3385-48ef-bd42-f606fba81ae7"] = { bits = -3, name = "Reader" },
-  ["39bc4728-0917-49c7-9d2c-d95423bc2eb4"] = { bits = -3, name = "Security Reader" },
-  ["43d0d8ad-25c7-4714-9337-8ba259a9fe05"] = { bits = -3, name = "Monitoring Reader" },
-  ["fa23ad8b-c56e-40d8-ac0c-ce449e1d2c64"] = { bits = -3, name = "Billing Reader" },
-  ["72fafb9e-0641-4937-9268-a91bfd8191a3"] = { bits = -3, name = "Cost Management Reader" },
-}
-
 local PIM <const> = "01fc33a7-78ba-4d2f-a4b7-768e336e890e"
 local granting <const> = { adminassign = true, adminupdate = true, selfactivate = true }
-local last_part <const> = regex [[([^/]{1,64})/?$]]
 local before_authorization <const> = regex [[^(.{0,1000})/providers/microsoft\.authorization/]]
 
 -- A value of the request, of what it was answered with.
@@ -46,7 +26,7 @@ end
 function grants.read(act)
   local request = told(act, "requestType")
   if request and not granting[request] then return nil end
-  local grant = { to = told(act, "principalId"), role = last_part:match(told(act, "roleDefinitionId")),
+  local grant = { to = roles.id(told(act, "principalId")), role = roles.id(told(act, "roleDefinitionId")),
     scope = scope_of(act), type = told(act, "principalType"), activates = request == "selfactivate" }
   grant.is_request = suffix(act.operation, "schedulerequests/write")
   grant.pim = grant.is_request or act.principal.app_id == PIM or act.principal.name == "ms-pim"
@@ -65,7 +45,7 @@ end
 
 -- A condition on what may be assigned leaves an Owner everything else, and the others little.
 local function role_part(grant, is_custom)
-  local role = roles[grant.role] or { bits = is_custom and 3 or 0, name = "a privileged custom role" }
+  local role = roles.built_in[grant.role] or { bits = is_custom and 3 or 0, name = "a privileged custom role" }
   local bits = not grant.narrowed and role.bits or grant.role == OWNER and 2 or 0
   return part("role", bits, "the role is {role}", { role = role.name, id = grant.role })
 end

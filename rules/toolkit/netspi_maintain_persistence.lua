@@ -3,8 +3,7 @@
 local tool = require("armrun.name").powerzure
 local account, grant = "microsoft.automation/automationaccounts", "microsoft.authorization/roleassignments/write"
 local directory = regex [[^(?:azuread|msonline|microsoft\.graph)]]
-local owner = regex("(?i)(?:8e3af657-a8ff-443c-a75c-2fe8c4bcb635|b24988ac-6180-42a0-ab88-20f7382dd24c" -- Contributor
-  .. "|18d7d88d-d35e-4fb5-a5c3-7773c20a72d9)$") -- User Access Administrator
+local roles = require "armrun.catalog.roles"
 
 rule "ARM_NetSPI.MaintainPersistence" {
   title       = "Usage of NetSPI techniques to maintain persistence in your Azure environment",
@@ -38,7 +37,7 @@ rule "ARM_NetSPI.MaintainPersistence" {
 
   detect = function(act, state)
     if act.operation == grant then
-      if owner:match(act:body "properties.roleDefinitionId") then state.grants:add(act) end
+      if roles.rules(act:body "properties.roleDefinitionId") then state.grants:add(act) end
     elseif act.operation ~= account .. "/modules/write" or directory:match(act.name) then
       state.signs:add(act)
       state.door:add(act)

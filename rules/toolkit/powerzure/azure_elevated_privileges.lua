@@ -1,9 +1,6 @@
 -- Set-AzureElevatedPrivileges: one call that makes a Global Administrator the master of all subscriptions. Only the
 -- client tells it from the switch in the portal.
-local owner_roles = { -- Owner, Contributor, User Access Administrator
-  ["8e3af657-a8ff-443c-a75c-2fe8c4bcb635"] = true, ["b24988ac-6180-42a0-ab88-20f7382dd24c"] = true,
-  ["18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"] = true,
-}
+local roles = require "armrun.catalog.roles"
 
 local function agent_of(act) -- Entra keeps it among the additional details
   for _, detail in ipairs(act:record "properties.additionalDetails" or act:record "additionalDetails" or {}) do
@@ -41,8 +38,7 @@ rule "ARM_PowerZure.AzureElevatedPrivileges" {
   detect = function(act, state, params)
     local who = act.principal
     if act.operation == "microsoft.authorization/roleassignments/write" then
-      local role = act:body "properties.roleDefinitionId"
-      if act.group or type(role) ~= "string" or not owner_roles[role:sub(-36):lower()] then return end
+      if act.group or not roles.rules(act:body "properties.roleDefinitionId") then return end
       local elevated = state.elevated:look(act)
       if elevated.total == 0 then return end
       return alert { confidence = "high",

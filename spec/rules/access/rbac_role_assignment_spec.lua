@@ -97,6 +97,29 @@ describe(ID, function()
     assert.alert(assign(office(), "12h", "vault"), ID, { count = 1, score = 1 + 1 + 6.91 + 3 })
   end)
 
+  -- Ids as Microsoft's reference has them.
+  it("knows the roles that may assign others, or take what others have", function()
+    for id, bits in pairs {
+      ["f58310d9-a9f6-439a-9e8d-f62e7b41a168"] = 3, -- Role Based Access Control Administrator
+      ["8b54135c-b56d-4d72-a534-26097cfdc8d8"] = 2, -- Key Vault Data Access Administrator
+      ["66f75aeb-eabe-4b70-9f1e-c350c4c9ad04"] = 2, -- Virtual Machine Data Access Administrator
+      ["4e50c84c-c78e-4e37-b47e-e60ffea0a775"] = 2, -- Service Group Administrator
+      ["36243c78-bf99-498c-9df9-86d9f8d28608"] = 2, -- Resource Policy Contributor
+      ["81a9662b-bebf-436f-a333-f67b29880f12"] = 1, -- Storage Account Key Operator Service Role
+      ["f1a07417-d97a-45cb-824c-7a7467783830"] = 1, -- Managed Identity Operator
+    } do
+      -- over a group, to one who has a role: 6.91 + 3
+      assert.alert(assign(office(), "12h", id, { scope = SUB .. "/resourceGroups/rg" }), ID, { score = bits + 9.91 })
+    end
+  end)
+
+  it("knows a role and itself by ids without hyphens", function()
+    local s = assign(office(), "12h", "", { body = { properties = { scope = SUB,
+      principalId = testing.guid("mallory"):gsub("%-", ""), roleDefinitionId = roles.owner:gsub("%-", ""):upper() } } })
+    assert.alert(s, ID, { count = 1, score = 3 + 1 + 3 + 2 + 6.91 + 3, reasons = { role = { role = "Owner" },
+      self_grant = true } })
+  end)
+
   it("counts the scope", function()
     local unknown <const> = testing.guid "some role"
     assert.quiet(assign(office(), "12h", unknown, { scope = SUB .. "/resourceGroups/rg" })) -- 9.91
