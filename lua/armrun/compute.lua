@@ -1,4 +1,6 @@
 --- How much compute a request asks for: vCPUs from the names of machine sizes, and machines from the request's body.
+local member = require "armrun.member"
+
 local compute = {}
 
 local UNKNOWN_SIZE <const> = 4 -- vCPUs of a machine whose size is not told
@@ -73,11 +75,17 @@ function compute.is_fast(family)
   return family ~= nil and fast[family:sub(1, 1)] == true
 end
 
--- A number out of a request: whole, from 0 to what is believed; nil when it is none.
-local function amount(given)
+-- A number out of a request, from 0 to what is believed; nil when it is none.
+local function share(given)
   given = tonumber(given)
   if not given or given ~= given then return nil end
-  return math.floor(math.max(0, math.min(MACHINES_MAX, given)))
+  return math.max(0, math.min(MACHINES_MAX, given))
+end
+
+-- The same, whole.
+local function amount(given)
+  local number = share(given)
+  return number and math.floor(number)
 end
 
 local function most(...)
@@ -89,7 +97,8 @@ local function most(...)
   return found
 end
 
--- Each gives a list of { size name, machines } of the request, nil where it does not tell.
+-- Each gives a list of { size name, machines } of the request, nil where it does not tell; or of { vcpus =, fast = }
+-- where it is no machines that are asked for.
 local readers = {}
 
 readers["microsoft.compute/virtualmachines/write"] = function(act)
@@ -106,23 +115,52 @@ readers["microsoft.containerservice/managedclusters/agentpools/write"] = functio
     most(act:body "properties.count" or false, act:body "properties.maxCount" or false) } }
 end
 
--- Keys of what a list holds keep the case they were written in.
-local function value_of(object, key)
-  for name, value in pairs(object) do
-    if type(name) == "string" and name:lower() == key then return value end
+-- What `read` makes of the members of a list; what is no object is left out, as is what comes after POOLS_MAX.
+local function each(given, read)
+  local list = {}
+  for i, one in ipairs(type(given) == "table" and given or {}) do
+    if i > POOLS_MAX then break end
+    if type(one) == "table" then list[#list + 1] = read(one) end
   end
+  return list
 end
 
 readers["microsoft.containerservice/managedclusters/write"] = function(act)
-  local pools, list = act:body "properties.agentPoolProfiles", {}
-  for i, pool in ipairs(type(pools) == "table" and pools or {}) do
-    if i > POOLS_MAX then break end
-    if type(pool) == "table" then
-      list[#list + 1] = { value_of(pool, "vmsize"),
-        most(value_of(pool, "count") or false, value_of(pool, "maxcount") or false) }
-    end
-  end
-  return list
+  return each(act:body "properties.agentPoolProfiles", function(pool)
+    return { member.of(pool, "vmsize"), most(member.of(pool, "count") or false, member.of(pool, "maxcount") or false) }
+  end)
+end
+
+readers["microsoft.hdinsight/clusters/write"] = function(act)
+  return each(act:body "properties.computeProfile.roles", function(role)
+    return { member.at(role, "hardwareprofile", "vmsize"), most(member.of(role, "targetinstancecount") or false,
+      member.at(role, "autoscale", "capacity", "maxinstancecount") or false) }
+  end)
+end
+
+-- Containers take parts of a processor, and whole GPUs, by the name of the GPU.
+readers["microsoft.containerinstance/containergroups/write"] = function(act)
+  return each(act:body "properties.containers", function(container)
+    local wants = member.at(container, "properties", "resources")
+    local gpu = member.at(wants, "requests", "gpu", "sku") or member.at(wants, "limits", "gpu", "sku")
+    local asks, may = share(member.at(wants, "requests", "cpu")), share(member.at(wants, "limits", "cpu"))
+    return { vcpus = (asks or may) and math.max(asks or 0, may or 0),
+      fast = type(gpu) == "string" and #gpu <= 64 and gpu:lower() or nil }
+  end)
+end
+
+-- The clusters of a workspace are not in this log, and their machines come as the platform's: the workspace stands for
+-- them, as one machine of unknown size.
+readers["microsoft.databricks/workspaces/write"] = function() return {} end
+
+local nodes <const> = { small = 4, medium = 8, large = 16, xlarge = 32, xxlarge = 64, xxxlarge = 80 }
+
+readers["microsoft.synapse/workspaces/bigdatapools/write"] = function(act)
+  local size, scale = act:body "properties.nodeSize", act:body "properties.autoScale.enabled"
+  local vcpus = type(size) == "string" and nodes[size:lower()] or nil
+  local count = most(act:body "properties.nodeCount" or false,
+    scale == true and act:body "properties.autoScale.maxNodeCount" or false)
+  return { { vcpus = vcpus and vcpus * (count or 1) } }
 end
 
 readers["microsoft.batch/batchaccounts/pools/write"] = function(act)
@@ -132,8 +170,8 @@ readers["microsoft.batch/batchaccounts/pools/write"] = function(act)
 end
 
 readers["microsoft.machinelearningservices/workspaces/computes/write"] = function(act)
-  local inner = "properties.properties."
-  return { { act:body(inner .. "vmSize"), act:body(inner .. "scaleSettings.maxNodeCount") } }
+  local own = "properties.properties."
+  return { { act:body(own .. "vmSize"), act:body(own .. "scaleSettings.maxNodeCount") } }
 end
 
 --- A region under its one name: "West Europe" -> "westeurope". Nil when it is no text, or too long for a region.
@@ -180,12 +218,14 @@ function compute.read(act)
   local list = readers[act.operation](act)
   if #list == 0 then list = { {} } end
   for _, pool in ipairs(list) do
-    local vcpus, family = compute.size(pool[1])
+    local size, family = compute.size(pool[1])
+    local vcpus, rare = pool.vcpus or size, pool.fast or compute.is_fast(family) and family or nil
     if not vcpus then asked.known = false end
     asked.vcpus = asked.vcpus + (vcpus or UNKNOWN_SIZE) * (amount(pool[2]) or 1)
-    asked.families[#asked.families + 1] = family
-    if compute.is_fast(family) then asked.fast = asked.fast or family end
+    asked.families[#asked.families + 1] = family or rare
+    asked.fast = asked.fast or rare
   end
+  asked.vcpus = math.ceil(asked.vcpus)
   asked.region = compute.region(act:body "location" or act:response "location")
   return asked
 end

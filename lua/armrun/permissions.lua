@@ -1,5 +1,7 @@
 --- What the permissions of a role definition let its holders do: wildcards expanded, notActions subtracted, conditions
 -- read; and whether they can give themselves more by it. Microsoft's patterns have `*` for any text, in any case.
+local member = require "armrun.member"
+
 local permissions = {}
 
 local PATTERNS_MAX <const> = 256 -- of one list that are looked at
@@ -33,13 +35,6 @@ local ASSIGN <const> = rule_all[1]
 
 -- ---- reading --------------------------------------------------------------------------------------------------------
 
--- Inner keys of a body keep the case they were written in.
-local function member(object, key)
-  for name, value in pairs(object) do
-    if type(name) == "string" and name:lower() == key then return value end
-  end
-end
-
 -- Texts of a list in lower case, at most PATTERNS_MAX; and whether there were more.
 local function texts(given)
   local list = {}
@@ -59,13 +54,13 @@ end
 ---@param given any  as act:body gives it
 function permissions.read(given)
   local blocks, list = { cut = false }, type(given) == "table" and given or {}
-  if #list == 0 and member(list, "actions") then list = { list } end
+  if #list == 0 and member.of(list, "actions") then list = { list } end
   for i = 1, math.min(#list, 16) do
     if type(list[i]) == "table" then
-      local actions, more = texts(member(list[i], "actions"))
-      local data = texts(member(list[i], "dataactions"))
-      blocks[#blocks + 1] = { actions = actions, without = texts(member(list[i], "notactions")), data = data,
-        narrowed = permissions.is_narrowing(member(list[i], "condition")) }
+      local actions, more = texts(member.of(list[i], "actions"))
+      local data = texts(member.of(list[i], "dataactions"))
+      blocks[#blocks + 1] = { actions = actions, without = texts(member.of(list[i], "notactions")), data = data,
+        narrowed = permissions.is_narrowing(member.of(list[i], "condition")) }
       blocks.cut = blocks.cut or more
     end
   end

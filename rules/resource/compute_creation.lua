@@ -36,7 +36,7 @@ rule "ARM_SuspiciousComputeCreation" {
       .. "unknown size is four vCPUs; what a resource had is not counted again; all that is new is one sign in a "
       .. "subscription without compute.",
     false_positives = { "a load test bigger than all before", "a move to another region" },
-    evasion = { "growing by less than double a day", "container instances, functions, other services that compute" },
+    evasion = { "growing by less than double a day", "functions, container apps", "a subscription of under 14 days" },
   },
 
   detect = function(act, state, params)

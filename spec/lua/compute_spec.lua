@@ -108,6 +108,49 @@ rule "X" { title = "t", severity = "low", on = operation(compute.operations),
       read(pool, { properties = { count = 5, maxCount = 2, vmSize = "Standard_E8s_v5" } }))
   end)
 
+  it("takes container groups: parts of processors, and GPUs by their names", function()
+    local group <const> = "Microsoft.ContainerInstance/containerGroups/write"
+    local function container(requests, limits)
+      return { name = "c", properties = { image = "x", resources = { requests = requests, limits = limits } } }
+    end
+    assert_asked({ vcpus = 4, known = true, families = "", region = "eastus" }, read(group, { location = "eastus",
+      properties = { containers = { container { cpu = 0.5, memoryInGB = 1 }, container { cpu = 3.5 } } } }))
+    assert_asked({ vcpus = 5, known = true }, read(group, { properties = { containers = {
+      container({ cpu = 1 }, { cpu = 4 }), { Name = "d", Properties = { Resources = { Requests = { CPU = 0.25 } } } } } } }))
+    assert_asked({ vcpus = 8, known = true, fast = "v100", families = "v100" }, read(group, { properties = {
+      containers = { container { cpu = 8, gpu = { count = 4, sku = "V100" } } } } }))
+    assert_asked({ vcpus = 4, known = false, fast = "k80" }, read(group, { properties = {
+      containers = { container(nil, { gpu = { count = 1, sku = "K80" } }) } } }))
+    assert_asked({ vcpus = 4, known = false }, read(group))
+    assert_asked({ vcpus = 12, known = false }, read(group, { properties = { containers = {
+      container { cpu = "many" }, container "x", { properties = 7 }, 8 } } }))
+  end)
+
+  it("takes clusters of HDInsight, pools of Synapse, and workspaces of Databricks", function()
+    local function role(size, count, most)
+      return { name = "r", targetInstanceCount = count, hardwareProfile = { vmSize = size },
+        autoscale = most and { capacity = { minInstanceCount = 1, maxInstanceCount = most } } }
+    end
+    assert_asked({ vcpus = 2 * 8 + 20 * 16, known = true, families = "e d", region = "westus" },
+      read("Microsoft.HDInsight/clusters/write", { location = "West US", properties = { computeProfile = {
+        roles = { role("Standard_E8_v3", 2), role("Standard_D16s_v3", 4, 20) } } } }))
+    local pool <const> = "Microsoft.Synapse/workspaces/bigDataPools/write"
+    assert_asked({ vcpus = 16 * 40, known = true, region = "eastus" }, read(pool, { location = "eastus",
+      properties = { nodeSize = "Large", nodeCount = 3, autoScale = { enabled = true, maxNodeCount = 40 } } }))
+    assert_asked({ vcpus = 24, known = true }, read(pool, { properties = { nodeSize = "Medium", nodeCount = 3,
+      autoScale = { enabled = false, maxNodeCount = 40 } } }))
+    assert_asked({ vcpus = 4, known = false }, read(pool, { properties = { nodeCount = 3, nodeSize = "Odd" } }))
+    assert_asked({ vcpus = 4, known = false, region = "eastus" },
+      read("Microsoft.Databricks/workspaces/write", { location = "eastus", properties = { parameters = {} } }))
+  end)
+
+  it("takes the same of two keys that differ in case, every time", function()
+    for _ = 1, 20 do
+      assert_asked({ vcpus = 8 }, read("Microsoft.ContainerService/managedClusters/write",
+        '{"properties":{"agentPoolProfiles":[{"vmSize":"Standard_D96s_v5","VMSIZE":"Standard_D8s_v5"}]}}'))
+    end
+  end)
+
   it("takes pools of Batch, dedicated and spot, and machine learning", function()
     local batch <const> = "Microsoft.Batch/batchAccounts/pools/write"
     assert_asked({ vcpus = 16 * 25, known = true }, read(batch, { properties = { vmSize = "STANDARD_D14_V2",

@@ -2,6 +2,8 @@
 --
 -- Edit freely: one function an operation, act -> what is dangerous about its request, in words, or nil. Operations of
 -- the catalogue that are marked everyday and have no function here cannot be told apart by their request.
+local member = require "armrun.member"
+
 local everyday = {}
 
 local function is(value, word)
@@ -34,9 +36,12 @@ end
 local anywhere = { ["*"] = true, ["0.0.0.0/0"] = true, ["::/0"] = true, internet = true, any = true }
 
 local function open_rule(rule)
-  if not is(rule.access, "allow") or not is(rule.direction, "inbound") then return nil end
-  local source = rule.sourceAddressPrefix
-  return type(source) == "string" and anywhere[source:lower()] and "a port is open to the Internet" or nil
+  if not is(member.of(rule, "access"), "allow") or not is(member.of(rule, "direction"), "inbound") then return nil end
+  local function open(source) return type(source) == "string" and anywhere[source:lower()] end
+  local sources = member.of(rule, "sourceaddressprefixes")
+  local found = open(member.of(rule, "sourceaddressprefix"))
+  for i = 1, type(sources) == "table" and math.min(#sources, 256) or 0 do found = found or open(sources[i]) end
+  return found and "a port is open to the Internet" or nil
 end
 
 local scripts = {
@@ -63,10 +68,12 @@ everyday.operations = {
     return gpu(act:body "properties.vmSize")
   end,
   ["microsoft.containerservice/managedclusters/write"] = function(act)
-    return any(act:body "properties.agentPoolProfiles", function(pool) return gpu(pool.vmSize) end)
+    return any(act:body "properties.agentPoolProfiles", function(pool) return gpu(member.of(pool, "vmsize")) end)
   end,
   ["microsoft.insights/diagnosticsettings/write"] = function(act)
-    return any(act:body "properties.logs", function(log) return log.enabled == false and "a log is switched off" end)
+    return any(act:body "properties.logs", function(log)
+      return member.of(log, "enabled") == false and "a log is switched off"
+    end)
   end,
   ["microsoft.keyvault/vaults/write"] = function(act)
     return is(act:body "properties.createMode", "recover") and "a deleted vault is recovered" or open_network(act)
@@ -77,7 +84,7 @@ everyday.operations = {
   end,
   ["microsoft.network/networksecuritygroups/write"] = function(act)
     return any(act:body "properties.securityRules", function(rule)
-      return type(rule.properties) == "table" and open_rule(rule.properties)
+      return open_rule(member.of(rule, "properties"))
     end)
   end,
   ["microsoft.securityinsights/alertrules/write"] = function(act)

@@ -185,6 +185,36 @@ describe(ID, function()
     end)
   end)
 
+  it("counts all that computes: containers, clusters, their pools, Batch, machine learning, Databricks", function()
+    local big <const> = "Standard_D8s_v5"
+    local asks <const> = {
+      ["Microsoft.ContainerInstance/containerGroups/write"] = { properties = { containers = {
+        { properties = { resources = { requests = { cpu = 72 } } } } } } },
+      ["Microsoft.ContainerService/managedClusters/agentPools/write"] = { properties = { count = 9, vmSize = big } },
+      ["Microsoft.ContainerService/managedClusters/write"] = { properties = {
+        agentPoolProfiles = { { count = 9, vmSize = big } } } },
+      ["Microsoft.Batch/batchAccounts/pools/write"] = { properties = { vmSize = big, scaleSettings = {
+        fixedScale = { targetDedicatedNodes = 4, targetLowPriorityNodes = 5 } } } },
+      ["Microsoft.MachineLearningServices/workspaces/computes/write"] = { properties = { properties = { vmSize = big,
+        scaleSettings = { maxNodeCount = 9 } } } },
+      ["Microsoft.HDInsight/clusters/write"] = { properties = { computeProfile = { roles = {
+        { targetInstanceCount = 9, hardwareProfile = { vmSize = big } } } } } },
+      ["Microsoft.Synapse/workspaces/bigDataPools/write"] = { properties = { nodeSize = "Medium", nodeCount = 9 } },
+    }
+    for does, body in pairs(asks) do
+      local s = subscription(20, 1):act { at = "10h", by = "builder", does = does, on = "big", body = body }
+      assert.alert(s, ID, { count = 1, score = 72, threshold = 64, principal = "builder" })
+    end
+    -- A workspace is four vCPUs: nothing by itself, a new creator's seventeenth is over the floor.
+    local s = subscription(20, 1)
+    for i = 1, 16 do
+      s:act { at = 36000 + i, by = "builder", does = "Microsoft.Databricks/workspaces/write", on = "ws" .. i }
+    end
+    assert.quiet(s)
+    s:act { at = 36020, by = "builder", does = "Microsoft.Databricks/workspaces/write", on = "ws17" }
+    assert.alert(s, ID, { count = 1, resource = "ws17", score = 68, confidence = "low" })
+  end)
+
   it("counts machines of unknown size as four vCPUs, and says so", function()
     local s = subscription(20, 1)
     for i = 1, 17 do machine(s, 10 * 3600 + i, "m" .. i, "", { body = false }) end
