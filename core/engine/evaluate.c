@@ -107,10 +107,10 @@ static bool call_rules(ar_engine *engine, ar_case *c, bool started, bool *alerte
   return true;
 }
 
-/* Platform identities, policy side effects and the future teach nothing; they only cover the day. */
+/* Platform identities, policy side effects and times that cannot be teach nothing; the former only cover the day. */
 static void learn(ar_engine *engine, ar_case *c, bool alerted) {
   const ar_act *act = c->act;
-  if (act->future) return;
+  if (act->future || (act->flags & AR_EVENT_ANCIENT)) return;
   c->habit.alerted = alerted;
   if (ar_id_none(c->principal) || act->kind == AR_KIND_PLATFORM || (act->flags & AR_EVENT_POLICY))
     ar_coverage_learn(engine->profiles, &c->habit);

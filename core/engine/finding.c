@@ -7,7 +7,8 @@
 
 #define TABLES_TOLD 32
 
-const char *const ar_finding_rules[AR_FINDINGS] = { "armrun.StatePressure" };
+const char *const ar_finding_rules[AR_FINDINGS] = { "armrun.StatePressure", "armrun.UnreadableRecords",
+                                                    "armrun.OddRecords" };
 
 /* One table that was full. */
 typedef struct full {
@@ -118,7 +119,8 @@ void findings_free(ar_engine *e) {
 }
 
 bool ar_engine_findings(ar_engine *e, ar_alert ***findings, size_t *count, ar_err *err) {
-  static bool (*const finders[AR_FINDINGS])(ar_engine *, ar_alert **, ar_err *) = { find_pressure };
+  static bool (*const finders[AR_FINDINGS])(ar_engine *, ar_alert **, ar_err *) = { find_pressure, find_unread,
+                                                                                    find_odd };
   findings_free(e);
   for (size_t i = 0; i < AR_FINDINGS; i++) {
     ar_alert **place = &e->findings[e->finding_count];

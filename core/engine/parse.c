@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define DEPTH_MAX 64
+#define AZURE_BEGINS (14641 * AR_DAY) /* 2010-02-01 */
 
 bool parser_init(parser *p, ar_engine *engine, ar_err *err) {
   *p = (parser){ .engine = engine };
@@ -63,12 +64,13 @@ static void add_event(parser *p, parsed *out, const ar_record *record, const ar_
   event->origin = record->origin;
   event->element = element;
   if (event->time > engine->options.now + AR_FUTURE_SLACK) event->flags |= AR_EVENT_FUTURE;
+  if (event->time < AZURE_BEGINS) event->flags |= AR_EVENT_ANCIENT;
   event->candidate = ar_index_candidate(engine->index, event->operation, event->ip_tags, (ar_source)event->source);
   event->opens = request_opens(engine, event->operation);
   event->candidate |= event->opens;          /* its correlation id will be read */
   event->candidate |= event->operation == 0; /* no number, no plan: its text must be looked at */
   if (event->candidate && !keep_body(p, out, record, event)) return;
-  if (event->flags & (AR_EVENT_DUPLICATE_KEY | AR_EVENT_NUMBER_AS_TEXT | AR_EVENT_FUTURE)) out->flagged++;
+  if (event->flags & AR_EVENT_ODD) out->flagged++;
   out->by_shape[event->shape]++;
   out->event_count++;
 }

@@ -168,6 +168,7 @@ static void count_event(ar_engine *engine, const ar_event *event) {
   engine->told.by_source[event->source]++;
   if (event->flags & AR_EVENT_FUTURE) engine->told.future++;
   if (event->candidate) engine->told.candidates++;
+  if (event->flags & AR_EVENT_ODD) odd_event(engine, event);
 }
 
 static void count_batch(ar_engine *engine, const parsed *work) {

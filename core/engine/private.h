@@ -8,6 +8,7 @@
  *   request.c   acts that other acts belong to: a deployment and what it deploys
  *   witness.c   an act as it is remembered
  *   tell.c      counters, kinds, what each rule lacks
+ *   odd.c       records that could not be read or are not as they should be
  *   finding.c   what of that an analyst must know of, as findings
  *   engine.c    set-up, run, restart
  */
@@ -99,6 +100,21 @@ typedef struct kinds {
   size_t count;
 } kinds;
 
+/* One kind of record in one file that an analyst must know of. */
+#define AR_ODDITIES_MAX 32
+#define AR_ODD_TEXT 80
+typedef struct oddity {
+  const char *code;
+  char what[AR_ODD_TEXT];
+  uint32_t file;
+  uint64_t record, offset, count; /* the first, and how many */
+} oddity;
+typedef struct oddities {
+  oddity items[AR_ODDITIES_MAX];
+  size_t count;
+  uint64_t records, more; /* more: of kinds and files past the limit */
+} oddities;
+
 struct ar_engine {
   ar_engine_options options;
   ar_ipset *ips;
@@ -128,6 +144,7 @@ struct ar_engine {
   /* what it saw */
   ar_told told;
   kinds skipped, rejected;
+  oddities unread, odd;   /* records that were rejected, and events that carry flags */
   bool starved;           /* memory was out where an act's text was wanted */
   uint64_t rejects_shown; /* by either pass: the second finds the same ones in the same order */
   ar_file_told *files;
@@ -196,6 +213,13 @@ void tell_outcome(ar_engine *engine, const outcome *o);
 void tell_reject(ar_engine *engine, const ar_reject *reject);
 void tell_duplicate(void *engine, const ar_event *event);
 void tell_free(ar_engine *engine);
+
+/* odd.c */
+void odd_reject(ar_engine *engine, const ar_reject *reject);
+void odd_event(ar_engine *engine, const ar_event *event);
+void odd_reset(ar_engine *engine);
+bool find_unread(ar_engine *engine, ar_alert **finding, ar_err *err); /* *finding stays NULL when there is nothing */
+bool find_odd(ar_engine *engine, ar_alert **finding, ar_err *err);
 
 /* finding.c */
 void findings_free(ar_engine *engine);

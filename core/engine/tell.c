@@ -16,6 +16,7 @@ static void kinds_free(kinds *k) {
 void tell_reset(ar_engine *engine) {
   kinds_free(&engine->skipped);
   kinds_free(&engine->rejected);
+  odd_reset(engine);
   memset(&engine->told, 0, sizeof engine->told);
   if (engine->files) memset(engine->files, 0, engine->file_room * sizeof *engine->files);
 }
@@ -50,7 +51,7 @@ static ar_told_kind *find_kind(kinds *k, ar_str what) {
 static void count_kind(kinds *k, const char *why, const ar_origin *origin) {
   ar_str what = kind_of(why);
   ar_told_kind *kind = find_kind(k, what);
-  if (!kind && k->count == AR_KINDS_MAX) what = AR_STR("other reasons");
+  if (!kind && k->count >= AR_KINDS_MAX) what = AR_STR("other reasons");
   if (!kind) kind = find_kind(k, what);
   if (!kind) {
     kind = &k->items[k->count];
@@ -74,6 +75,7 @@ void tell_reject(ar_engine *engine, const ar_reject *reject) {
   if (file) file->rejected++;
   engine->told.rejected++;
   count_kind(&engine->rejected, reject->reason, &reject->origin);
+  odd_reject(engine, reject);
   if (!engine->options.reject || engine->told.rejected <= engine->rejects_shown) return;
   engine->rejects_shown = engine->told.rejected;
   engine->options.reject(engine->options.owner, reject, ar_reader_file(engine->reader, reject->origin.file).name);

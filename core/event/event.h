@@ -85,8 +85,11 @@ enum {
   AR_EVENT_FUTURE = 8,       /* later than now + 5 min; set by the engine */
   AR_EVENT_BAD_IP = 16,      /* an ip field that is no address */
   AR_EVENT_OBJECT_GUID = 64, /* object_id is a GUID as it is, not a hash */
+  AR_EVENT_ANCIENT = 128,    /* earlier than any Azure; set by the engine */
   AR_EVENT_POLICY = 32       /* side effect of Azure Policy (category Policy, policies/…/action) */
 };
+/* What an analyst must know of a record that was read. */
+#define AR_EVENT_ODD (AR_EVENT_DUPLICATE_KEY | AR_EVENT_NUMBER_AS_TEXT | AR_EVENT_FUTURE | AR_EVENT_ANCIENT)
 
 /* A record's facts as slices of its document. Valid until the document parses again. */
 typedef struct ar_fields {
