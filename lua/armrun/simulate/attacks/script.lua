@@ -1,0 +1,177 @@
+--- A session as it is written down: who acts, from where, and a clock that every call moves on.
+---
+--- An act's companion fields: properties.UserAgent of reads (CloudAuditEvents); properties.id, requestUri, clientInfo
+--- and httpStatusCode of a key vault's log; claims.amr of users, a comma list as in the token.
+local script = {}
+script.__index = script
+
+local MINUTE = 60 * 1000
+
+--- Begins a session. `who`: { principal =, ip =, app =, agent = user agent, claims = }.
+function script.start(world, time, who)
+  return setmetatable({ world = world, random = world.random, clock = time, who = who, acts = {} }, script)
+end
+
+--- The same record and clock, told by somebody else: returns a second hand that writes into this session.
+function script:by(who)
+  return setmetatable({ who = who }, { __index = self, __newindex = self })
+end
+
+--- Lets between `low` and `high` seconds pass.
+function script:pause(low, high)
+  local seconds = low + self.random:real() * ((high or low) - low)
+  self.clock = self.clock + math.floor(seconds * 1000)
+  return self
+end
+
+function script:minutes(low, high)
+  return self:pause(low * 60, (high or low) * 60)
+end
+
+local function fill(self, act)
+  local who = self.who
+  act.time = self.clock
+  act.principal = who.principal
+  act.ip = act.ip or who.ip
+  act.app = act.app or who.app
+  act.claims = act.claims or who.claims
+  act.status = act.status or "Succeeded"
+  self.acts[#self.acts + 1] = act
+  return act
+end
+
+local codes = { write = "Created", delete = "OK", action = "OK" }
+
+local function code_of(act)
+  if act.status == "Failed" then return "Forbidden" end
+  return codes[act.operation:lower():match("(%a+)$")] or "OK"
+end
+
+--- A write, delete or action; the caller waits for its end.
+function script:call(operation, resource, more)
+  local act = more or {}
+  act.operation, act.resource = operation, resource
+  act.seconds = act.seconds or (0.3 + self.random:real())
+  act = fill(self, act)
+  act.code = act.code or code_of(act)
+  self.clock = self.clock + math.floor(act.seconds * 1000)
+  return act
+end
+
+--- The same, without waiting for the end.
+function script:launch(operation, resource, more)
+  local before = self.clock
+  local act = self:call(operation, resource, more)
+  self.clock = before
+  self:pause(0.2, 0.9)
+  return act
+end
+
+--- A read of Azure Resource Manager.
+function script:read(operation, resource, more)
+  local act = more or {}
+  act.log, act.operation, act.resource = "read", operation, resource
+  act.seconds = 0
+  act.properties = act.properties or { UserAgent = self.who.agent }
+  fill(self, act)
+  self:pause(0.15, 0.7)
+  return act
+end
+
+local words = { [200] = "Succeeded", [401] = "Failed", [403] = "Failed", [404] = "Failed" }
+
+local function vault_host(vault)
+  return "https://" .. vault:match("([^/]+)$"):lower() .. ".vault.azure.net"
+end
+
+--- An operation inside a key vault. `path`: what follows the host, with its query.
+function script:vault(operation, vault, path, more)
+  local act = more or {}
+  local url = vault_host(vault) .. path
+  local http = act.http or 200
+  act.http = nil
+  act.log, act.operation, act.resource, act.seconds = "keyvault", operation, vault, 0
+  act.status = words[http]
+  act.properties = {
+    id = url:gsub("/?%?.*$", ""), requestUri = url, clientInfo = self.who.agent, httpStatusCode = http,
+  }
+  fill(self, act)
+  self:pause(0.1, 0.5)
+  return act
+end
+
+--- A sign-in to Entra ID, as it precedes a session of a user.
+function script:signin(more)
+  local act = more or {}
+  act.log, act.operation, act.seconds = "signin", "Sign-in activity", 0
+  act.resource = "/tenants/" .. (self.who.principal.tenant or "") .. "/providers/Microsoft.aadiam"
+  fill(self, act)
+  self:pause(5, 60)
+  return act
+end
+
+--- One deployment with children: they share its correlation. `children`: { { operation, resource, more }, … }
+function script:deployment(group, children)
+  local correlation = self.random:guid()
+  local name = group .. "/providers/Microsoft.Resources/deployments/" .. self:name("main-")
+  self:launch("Microsoft.Resources/deployments/write", name,
+    { correlation = correlation, seconds = 30 + #children * 10, body = { properties = { mode = "Incremental" } } })
+  for _, child in ipairs(children) do
+    local more = child[3] or {}
+    more.correlation = correlation
+    self:pause(1, 6)
+    self:launch(child[1], child[2], more)
+  end
+  return self:pause(20, 60)
+end
+
+local letters = "abcdefghijklmnopqrstuvwxyz"
+
+--- A made-up name: `prefix` and six small letters.
+function script:name(prefix)
+  local text = { prefix }
+  for i = 2, 7 do
+    local at = self.random:int(1, 26)
+    text[i] = letters:sub(at, at)
+  end
+  return table.concat(text)
+end
+
+--- Moves the clock on to the next time the hour of the day (UTC) is one of `from` … `to`; may go past midnight.
+function script:at_hour(from, to)
+  local day = 24 * 60 * MINUTE
+  local hour = math.floor(self.clock % day / (60 * MINUTE))
+  local span = (to - from) % 24
+  if (hour - from) % 24 <= span then return self end
+  local ahead = (from - hour) % 24 * 60 * MINUTE
+  self.clock = self.clock - self.clock % (60 * MINUTE) + ahead
+  return self:minutes(0, 59)
+end
+
+--- The next day at about the same time.
+function script:next_day()
+  self.clock = self.clock + 23 * 60 * MINUTE
+  return self:minutes(0, 119)
+end
+
+local function group_principals(acts)
+  local ids, seen = {}, {}
+  for _, act in ipairs(acts) do
+    local p = act.principal
+    if p and not seen[p] then
+      seen[p] = true
+      ids[#ids + 1] = p
+    end
+  end
+  return ids
+end
+
+--- The acts and what the label says of them.
+function script:finish(more)
+  more = more or {}
+  more.principal = more.principal or self.who.principal
+  more.principals = more.principals or group_principals(self.acts)
+  return self.acts, more
+end
+
+return script
