@@ -3,11 +3,10 @@
 
 #ifdef ARMRUN_TESTING
 static const luaL_Reg tests[] = {
-  { "base", arl_t_base },       { "instant", arl_t_instant }, { "json", arl_t_json },
-  { "reader", arl_t_reader },   { "ipset", arl_t_ipset },     { "event", arl_t_event },
-  { "alert", arl_t_alert },     { "order", arl_t_order },     { "state", arl_t_state },
-  { "rule", arl_t_rule },       { "burst", arl_t_burst },     { "engine", arl_t_engine },
-  { "sandbox", arl_t_sandbox }, { "binding", arl_t_binding }, { NULL, NULL }
+  { "base", arl_t_base },       { "instant", arl_t_instant }, { "json", arl_t_json },   { "reader", arl_t_reader },
+  { "ipset", arl_t_ipset },     { "event", arl_t_event },     { "alert", arl_t_alert }, { "order", arl_t_order },
+  { "state", arl_t_state },     { "rule", arl_t_rule },       { "burst", arl_t_burst }, { "engine", arl_t_engine },
+  { "sandbox", arl_t_sandbox }, { "binding", arl_t_binding }, { "reach", arl_t_reach }, { NULL, NULL }
 };
 
 /* stack: core -- core (with T) */

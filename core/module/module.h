@@ -30,6 +30,7 @@ int arl_t_burst(lua_State *L);
 int arl_t_engine(lua_State *L);
 int arl_t_sandbox(lua_State *L);
 int arl_t_binding(lua_State *L);
+int arl_t_reach(lua_State *L);
 #endif
 
 #endif

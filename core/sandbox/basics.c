@@ -126,6 +126,7 @@ static void push_sorted_keys(lua_State *L, int table) {
 static int arl_next_pair(lua_State *L) {
   lua_Integer at = lua_tointeger(L, lua_upvalueindex(2));
   int type = LUA_TNIL;
+  luaL_checktype(L, 1, LUA_TTABLE); /* a rule may call this itself, with anything */
   lua_settop(L, 1);
   for (;;) {
     if (lua_rawgeti(L, lua_upvalueindex(1), ++at) == LUA_TNIL) return 1;

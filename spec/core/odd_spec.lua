@@ -48,8 +48,8 @@ describe("unreadable records", function()
     local by_code, one = finding(result, "armrun.UnreadableRecords")
     assert.same({ "finding", "low", 5 }, { one.kind, one.severity, #one.reasons })
     assert.equal("6 records were rejected as unreadable; --rejects FILE names each", one.summary)
-    assert.same({ count = 2, file = "log.json", first_offset = #first, first_record = 2, what = "not a whole JSON value" },
-      by_code.not_json.values)
+    assert.same({ count = 2, file = "log.json", first_offset = #first, first_record = 2,
+      what = "not a whole JSON value" }, by_code.not_json.values)
     assert.equal("log.json: 2 records, the first is record 2: not a whole JSON value", by_code.not_json.text)
     assert.same({ 1, 5 }, { by_code.too_deep.values.count, by_code.too_deep.values.first_record })
     assert.same({ 1, 6 }, { by_code.not_a_record.values.count, by_code.not_a_record.values.first_record })
