@@ -104,12 +104,12 @@ static bool make_parser(loaded *l, ar_err *err) {
 
 /* A wrapping's text holds many records: finds the one that is meant. */
 static ar_json nth_element(loaded *l, ar_json root, uint32_t element) {
-  ar_json value = { NULL, NULL, 0 };
+  ar_json value = { NULL, 0 };
   char why[160];
   if (ar_canon_fields(l->canon, root, &l->fields, why) != AR_VERDICT_ENVELOPE) return value;
   ar_json_iter it = ar_json_each(l->fields.record);
   while (element > 0 && ar_json_next(&it, NULL, &value)) element--;
-  return element == 0 ? value : (ar_json){ NULL, NULL, 0 };
+  return element == 0 ? value : (ar_json){ NULL, 0 };
 }
 
 static bool load(ar_case *c, loaded *l, const ar_event *event, ar_err *err) {
@@ -332,14 +332,14 @@ static ar_json place_of(const ar_fields *fields, place where) {
 
 static ar_json first_at(ar_case *c, place where, ar_str path) {
   ar_err err;
-  if (path.len > PATH_MAX_BYTES) return (ar_json){ NULL, NULL, 0 };
+  if (path.len > PATH_MAX_BYTES) return (ar_json){ NULL, 0 };
   for (uint32_t i = 0; i < c->act->event_count; i++) {
     const ar_fields *fields = ar_case_fields(c, i, &err);
     if (!fields || is_missing(place_of(fields, where))) continue;
     ar_json value = dig(c->events[i].canon, place_of(fields, where), path);
     if (!is_missing(value)) return value;
   }
-  return (ar_json){ NULL, NULL, 0 };
+  return (ar_json){ NULL, 0 };
 }
 
 ar_json ar_case_body(ar_case *c, ar_str path) {

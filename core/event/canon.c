@@ -34,7 +34,7 @@ ar_json ar_canon_inner(ar_canon *c, ar_json value) {
   ar_err err;
   if (!ar_json_string(value, &text)) return value;
   if (ar_json_parse_copy(c->lent, text, &root, &err)) return root;
-  return (ar_json){ NULL, NULL, 0 };
+  return (ar_json){ NULL, 0 };
 }
 
 /* ---- the steps ---- */
@@ -42,7 +42,7 @@ ar_json ar_canon_inner(ar_canon *c, ar_json value) {
 static ar_json first_object(const ar_canon *c, const uint8_t *places, size_t count) {
   for (size_t i = 0; i < count; i++)
     if (ar_slot_object(c, places[i])) return slot_json(c, places[i]);
-  return (ar_json){ NULL, NULL, 0 };
+  return (ar_json){ NULL, 0 };
 }
 
 static void read_parts(ar_canon *c, ar_json record, ar_fields *out) {

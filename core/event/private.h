@@ -272,7 +272,7 @@ static inline size_t ar_key_hash(uint64_t print, size_t len, unsigned kind) {
 #define SCRATCH_BYTES 256
 
 struct ar_canon {
-  ar_json docs[1 + INNER_DOCS];          /* 0 is the record; of the others only tape and strings count */
+  ar_json docs[1 + INNER_DOCS];          /* 0 is the record; of the others only the tape counts */
   ar_json_doc *inner[INNER_DOCS], *lent; /* lent: ar_canon_inner's */
   unsigned inner_used;
   bool fill;  /* slots already known stay as they are */
@@ -292,9 +292,9 @@ static inline bool slot_seen(const ar_canon *c, unsigned s) {
 }
 
 static inline ar_json slot_json(const ar_canon *c, unsigned s) {
-  if (!slot_seen(c, s)) return (ar_json){ NULL, NULL, 0 };
+  if (!slot_seen(c, s)) return (ar_json){ NULL, 0 };
   const ar_json *doc = &c->docs[c->doc[s]];
-  return (ar_json){ doc->tape, doc->strings, c->at[s] };
+  return (ar_json){ doc->tape, c->at[s] };
 }
 
 bool ar_same(const char *a, const char *b, size_t len); /* but for the case of ASCII letters */

@@ -61,8 +61,8 @@ void ar_walk(ar_canon *c, object kind, ar_json whole, unsigned doc) {
   if (!it.object) return;
   for (ar_json value = it.at; value.at < it.end.at;) {
     ar_str key = ar_json_slice(value);
-    uint32_t at = (uint32_t)++value.at;
-    value.at = ar_json_kind(value) == '"' ? value.at + 1 : ar_json_behind(value);
+    uint32_t at = (uint32_t)(value.at += 2);
+    value.at = ar_json_kind(value) == '"' ? value.at + 2 : ar_json_behind(value);
     const known_key *known = &c->index.keys[*next];
     if (known->len != key.len || !same_bytes(key.ptr, known->text, key.len)) {
       unsigned number = search(c, kind, key.ptr, key.len);
@@ -185,8 +185,8 @@ ar_str ar_json_localized(ar_json value) {
 
 /* {"value": "x", "localizedValue": …} as it stands in every REST record; absent when it is anything else. */
 static inline ar_str plain_value(ar_json whole) {
-  ar_json key = { whole.tape, whole.strings, whole.at + 1 }, value = { whole.tape, whole.strings, whole.at + 2 };
-  ar_json other = { whole.tape, whole.strings, whole.at + 3 };
+  ar_json key = { whole.tape, whole.at + 1 }, value = { whole.tape, whole.at + 3 },
+          other = { whole.tape, whole.at + 5 };
   bool pair = (whole.tape[whole.at] >> 32 & 0xFFFFFF) == 2 && ar_json_kind(value) == '"';
   if (!pair || !ar_str_eq(ar_json_slice(key), AR_STR("value"))) return (ar_str){ NULL, 0 };
   ar_str text = ar_json_slice(value);

@@ -11,6 +11,8 @@ struct ar_json_doc {
   size_t copy_room;
   char *quoted;
   size_t quoted_room;
+  ar_tape tape;
+  size_t tape_room, strings_room; /* in words, in bytes */
   unsigned flags;
 };
 
@@ -21,7 +23,9 @@ ar_json_doc *ar_json_doc_new(size_t max_bytes, size_t max_depth) {
   doc->max_bytes = max_bytes < UINT32_MAX / 2 ? max_bytes : UINT32_MAX / 2; /* the tape counts in 32 bits */
   doc->max_depth = max_depth < AR_JSON_DEPTH_LIMIT ? max_depth : AR_JSON_DEPTH_LIMIT;
   doc->simd = ar_simd_new(doc->max_depth + 1); /* simdjson wants to stay under its limit */
-  if (doc->simd) return doc;
+  doc->tape.max_depth = doc->max_depth;
+  doc->tape.open = ar_alloc((doc->max_depth + 1) * sizeof *doc->tape.open);
+  if (doc->simd && doc->tape.open) return doc;
   ar_json_doc_free(doc);
   return NULL;
 }
@@ -31,6 +35,9 @@ void ar_json_doc_free(ar_json_doc *doc) {
   ar_simd_free(doc->simd);
   ar_free(doc->copy);
   ar_free(doc->quoted);
+  ar_free(doc->tape.words);
+  ar_free(doc->tape.strings);
+  ar_free(doc->tape.open);
   ar_free(doc);
 }
 
@@ -74,22 +81,43 @@ static bool give_room(char **buffer, size_t *room, size_t len, ar_err *err) {
   return true;
 }
 
-static ar_json root_of(const uint64_t *tape, const uint8_t *strings) {
-  return (ar_json){ tape, strings, 1 };
+static bool give_tape(ar_json_doc *doc, size_t len) {
+  uint64_t *words = ar_grow(doc->tape.words, &doc->tape_room, AR_TAPE_WORDS(len), sizeof *words);
+  if (!words) return false;
+  doc->tape.words = words;
+  char *strings = ar_grow(doc->tape.strings, &doc->strings_room, len + AR_JSON_PADDING, 1);
+  if (!strings) return false;
+  doc->tape.strings = strings;
+  return true;
+}
+
+static ar_simd_result build(ar_json_doc *doc, ar_str text, const char **what) {
+  const uint32_t *places;
+  const uint64_t *tape;
+  const uint8_t *strings;
+  size_t count;
+  if (!give_tape(doc, text.len)) return AR_SIMD_NOMEM;
+  ar_simd_result result = ar_simd_places(doc->simd, text.ptr, text.len, &places, &count, what);
+  if (result != AR_SIMD_OK || ar_tape_build(&doc->tape, doc->simd, text, places, count)) return result;
+  result = ar_simd_tape(doc->simd, text.len, &tape, &strings, what);
+  if (result == AR_SIMD_OK) ar_tape_convert(&doc->tape, tape, strings);
+  return result;
+}
+
+static ar_json root_of(const ar_json_doc *doc) {
+  return (ar_json){ doc->tape.words, 1 };
 }
 
 /* A well-formed text that simdjson refused for a number: once more, those numbers as text. */
 static bool parse_quoted(ar_json_doc *doc, ar_str text, ar_json *root, ar_err *err) {
-  const uint64_t *tape;
-  const uint8_t *strings;
   const char *what;
   size_t len = quote_wide(text, NULL);
   if (!give_room(&doc->quoted, &doc->quoted_room, len, err)) return false;
   quote_wide(text, doc->quoted);
-  switch (ar_simd_parse(doc->simd, doc->quoted, len, &tape, &strings, &what)) {
+  switch (build(doc, (ar_str){ doc->quoted, len }, &what)) {
   case AR_SIMD_OK:
     doc->flags = AR_JSON_NUMBER_AS_TEXT;
-    *root = root_of(tape, strings);
+    *root = root_of(doc);
     return true;
   case AR_SIMD_NOMEM:
     return ar_nomem(err, "parsing a record");
@@ -109,15 +137,13 @@ static bool refused(ar_json_doc *doc, ar_str text, ar_simd_result result, const 
 }
 
 bool ar_json_parse(ar_json_doc *doc, const char *text, size_t len, ar_json *root, ar_err *err) {
-  const uint64_t *tape;
-  const uint8_t *strings;
   const char *what;
   doc->flags = 0;
   if (len > doc->max_bytes)
     return ar_fail(err, AR_EINPUT, "too long: %zu bytes, at most %zu are read", len, doc->max_bytes);
-  ar_simd_result result = ar_simd_parse(doc->simd, text, len, &tape, &strings, &what);
+  ar_simd_result result = build(doc, (ar_str){ text, len }, &what);
   if (result != AR_SIMD_OK) return refused(doc, (ar_str){ text, len }, result, what, root, err);
-  *root = root_of(tape, strings);
+  *root = root_of(doc);
   return true;
 }
 
@@ -166,7 +192,7 @@ size_t ar_json_count(ar_json value) {
 }
 
 ar_json ar_json_get(ar_json object, ar_str key) {
-  ar_json found = { NULL, NULL, 0 }, value;
+  ar_json found = { NULL, 0 }, value;
   ar_json_iter it = ar_json_each(object);
   ar_str name;
   bool exact = false;

@@ -1,9 +1,10 @@
-/* json.h — JSON of logs: strict parsing by simdjson, read in place from its tape.
+/* json.h — JSON of logs: strict parsing by simdjson, read in place from a tape.
  *
  * Layer 1; includes base.h. Only json.cpp includes simdjson.
  *
- * Shapes  an ar_json is a value inside a parsed document; it is valid until the document parses again. Strings
- *         are slices of the document: unescaped UTF-8, may hold NUL, not NUL-terminated.
+ * Shapes  an ar_json is a value inside a parsed document; it is valid until the document parses again, and as long as
+ *         the text that was parsed stays where it is. Strings are slices of that text, or of the document when they
+ *         were escaped: unescaped UTF-8, may hold NUL, not NUL-terminated.
  * Strict  RFC 8259; invalid UTF-8, lone surrogates, raw control characters, trailing bytes and depth over the limit
  *         are errors. A well-formed number that fits neither int64, uint64 nor double (1e400, 2^64) becomes text,
  *         exactly as written, and sets AR_JSON_NUMBER_AS_TEXT: it never costs the record.
@@ -29,9 +30,8 @@ enum { AR_JSON_NUMBER_AS_TEXT = 1 };
 typedef struct ar_json_doc ar_json_doc;
 
 typedef struct ar_json {
-  const uint64_t *tape; /* simdjson's tape; NULL is "missing" */
-  const uint8_t *strings;
-  size_t at; /* index of this value's word on the tape */
+  const uint64_t *tape; /* NULL is "missing" */
+  size_t at;            /* index of this value's word on the tape */
 } ar_json;
 
 typedef enum ar_json_type {
@@ -48,12 +48,14 @@ typedef enum ar_json_type {
 
 /* max_bytes: the longest text this parser takes; max_depth: nesting, 1 to AR_JSON_DEPTH_LIMIT (`[1]` is one deep; what
  * is empty may lie one deeper).
- * Memory grows with the longest text seen, about 14 times its bytes. NULL when memory is out. */
+ * Memory grows with the longest text seen, about 14 times its bytes; 24 times if it holds numbers that are no short
+ * integers. NULL when memory is out. */
 ar_json_doc *ar_json_doc_new(size_t max_bytes, size_t max_depth);
 void ar_json_doc_free(ar_json_doc *doc);
 
 /* Parses one value that spans all of text[0..len) (white space around it is fine). AR_JSON_PADDING readable bytes
- * lie behind text; text itself is not written to. On AR_EINPUT the message says what and at which byte (from 0). */
+ * lie behind text; text itself is not written to, and is part of the document from then on. On AR_EINPUT the message
+ * says what and at which byte (from 0). */
 bool ar_json_parse(ar_json_doc *doc, const char *text, size_t len, ar_json *root, ar_err *err);
 /* The same for text without padding: copies it first. */
 bool ar_json_parse_copy(ar_json_doc *doc, ar_str text, ar_json *root, ar_err *err);
@@ -75,8 +77,8 @@ ar_json ar_json_path(ar_json value, ar_str path);
 /* ---- the walk: inline, because the canonicaliser visits every member of every record ------------------------- */
 
 /* The tape, word by word: the top byte is the kind, the rest a payload. `{` and `[` hold the index behind their end
- * (32 bits) and their count (24 bits); `"` an offset into the strings, where four bytes of length come first; `l`
- * `u` `d` are followed by a word with the number. */
+ * (32 bits) and their count (24 bits); `"` the length, and a word with the address follows; `l` `u` `d` are followed by
+ * a word with the number. */
 static inline uint64_t ar_json_payload(ar_json value) {
   return value.tape[value.at] & 0x00FFFFFFFFFFFFFFu;
 }
@@ -112,10 +114,7 @@ static inline ar_json_type ar_json_type_of(ar_json value) {
 
 /* Of a word known to be a string. */
 static inline ar_str ar_json_slice(ar_json value) {
-  const uint8_t *at = value.strings + ar_json_payload(value);
-  uint32_t len;
-  memcpy(&len, at, sizeof len);
-  return (ar_str){ (const char *)at + sizeof len, len };
+  return (ar_str){ (const char *)(uintptr_t)value.tape[value.at + 1], (uint32_t)value.tape[value.at] };
 }
 
 /* False unless a string; *out is then left as it was. */
@@ -131,6 +130,7 @@ static inline size_t ar_json_behind(ar_json value) {
   case '{':
   case '[':
     return (uint32_t)value.tape[value.at];
+  case '"':
   case 'l':
   case 'u':
   case 'd':
@@ -162,7 +162,7 @@ static inline ar_json_iter ar_json_each(ar_json value) {
 static inline bool ar_json_next(ar_json_iter *it, ar_str *key, ar_json *value) {
   if (it->at.at == it->end.at) return false;
   if (key) *key = it->object ? ar_json_slice(it->at) : (ar_str){ NULL, 0 };
-  it->at.at += it->object;
+  if (it->object) it->at.at += 2;
   *value = it->at;
   it->at.at = ar_json_behind(it->at);
   return true;

@@ -1,7 +1,7 @@
 /* path.c — paths into a value: a.b, rows[2].name, claims["key.with.dots"]. */
 #include "json/json.h"
 
-static const ar_json missing = { NULL, NULL, 0 };
+static const ar_json missing = { NULL, 0 };
 
 static ar_json element(ar_json array, size_t index) {
   ar_json value;

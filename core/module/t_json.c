@@ -26,7 +26,7 @@ static ar_str check_str(lua_State *L, int arg) {
 
 static int new_doc(lua_State *L) {
   size_t max_bytes = (size_t)luaL_optinteger(L, 1, 1 << 20), depth = (size_t)luaL_optinteger(L, 2, 64);
-  t_doc *d = lua_newuserdatauv(L, sizeof *d, 0);
+  t_doc *d = lua_newuserdatauv(L, sizeof *d, 1);
   memset(d, 0, sizeof *d);
   luaL_setmetatable(L, DOC);
   d->doc = ar_json_doc_new(max_bytes, depth);
@@ -51,7 +51,7 @@ static int answer(lua_State *L, bool ok, const ar_err *err) {
 static int parse(lua_State *L) {
   ar_err err;
   t_doc *d = check_doc(L);
-  d->root = (ar_json){ NULL, NULL, 0 };
+  d->root = (ar_json){ NULL, 0 };
   return answer(L, ar_json_parse_copy(d->doc, check_str(L, 2), &d->root, &err), &err);
 }
 
@@ -64,7 +64,8 @@ static int parse_padded(lua_State *L) {
   char *copy = lua_newuserdatauv(L, text.len + padding.len, 0);
   memcpy(copy, text.ptr, text.len);
   memcpy(copy + text.len, padding.ptr, padding.len);
-  d->root = (ar_json){ NULL, NULL, 0 };
+  lua_setiuservalue(L, 1, 1); /* the document's strings lie there */
+  d->root = (ar_json){ NULL, 0 };
   bool ok = ar_json_parse(d->doc, copy, text.len, &d->root, &err);
   bool untouched = memcmp(copy, text.ptr, text.len) == 0;
   return untouched ? answer(L, ok, &err) : luaL_error(L, "the text was written to");
