@@ -1,5 +1,6 @@
 /* module.c — require "armrun.core". */
 #include "module/module.h"
+#include "module/decode.h"
 
 #ifdef ARMRUN_TESTING
 static const luaL_Reg tests[] = {
@@ -26,6 +27,8 @@ int luaopen_armrun_core(lua_State *L) {
   lua_newtable(L);
   lua_pushcfunction(L, arl_engine);
   lua_setfield(L, -2, "engine");
+  lua_pushcfunction(L, arl_decode);
+  lua_setfield(L, -2, "decode");
 #ifdef ARMRUN_TESTING
   add_tests(L);
 #endif

@@ -1,9 +1,8 @@
 /* run.c — core.engine { … }: the engine as the program runs it, for specs and for embedding. Trusted code only. */
-#include <cjson/cJSON.h>
-#include <math.h>
 #include <string.h>
 
 #include "binding/binding.h"
+#include "module/decode.h"
 #include "module/module.h"
 
 #define ENGINE "armrun.engine"
@@ -197,56 +196,14 @@ int arl_engine(lua_State *L) {
 
 /* ---- alerts as Lua tables, by way of their JSON ---- */
 
-static void push_json(lua_State *L, const cJSON *value) {
-  lua_Integer n = 0;
-  luaL_checkstack(L, 4, "alert");
-  if (cJSON_IsString(value)) {
-    lua_pushstring(L, value->valuestring);
-  } else if (cJSON_IsNumber(value)) {
-    double number = value->valuedouble;
-    if (floor(number) == number && fabs(number) < 9e15)
-      lua_pushinteger(L, (lua_Integer)number);
-    else
-      lua_pushnumber(L, number);
-  } else if (cJSON_IsBool(value)) {
-    lua_pushboolean(L, cJSON_IsTrue(value));
-  } else if (cJSON_IsArray(value) || cJSON_IsObject(value)) {
-    lua_newtable(L);
-    for (const cJSON *item = value->child; item; item = item->next) {
-      push_json(L, item);
-      if (cJSON_IsArray(value))
-        lua_rawseti(L, -2, ++n);
-      else
-        lua_setfield(L, -2, item->string);
-    }
-  } else {
-    lua_pushnil(L);
-  }
-}
-
-/* A cJSON tree that the garbage collector frees when building its table is interrupted. */
-static int arl_free_tree(lua_State *L) {
-  cJSON **tree = lua_touserdata(L, 1);
-  cJSON_Delete(*tree);
-  *tree = NULL;
-  return 0;
-}
-
 static void push_alert(lua_State *L, const ar_alert *alert) {
   ar_err err;
-  cJSON **tree = lua_newuserdatauv(L, sizeof *tree, 0);
-  *tree = NULL;
-  lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, arl_free_tree);
-  lua_setfield(L, -2, "__gc");
-  lua_setmetatable(L, -2);
+  cJSON **tree = arl_new_tree(L);
   char *text = ar_alert_json(alert, &err);
   if (!text) raise(L, &err);
   *tree = cJSON_Parse(text);
   ar_free(text);
-  push_json(L, *tree);
-  cJSON_Delete(*tree);
-  *tree = NULL;
+  arl_push_tree(L, tree);
   lua_remove(L, -2);
 }
 
