@@ -1,0 +1,134 @@
+--- The chart of a report as inline SVG: recall over false alerts, where up and to the left is better.
+local text = require "armrun.evaluate.text"
+
+local chart = {}
+
+local WIDTH <const>, HEIGHT <const> = 880, 430
+local LEFT <const>, RIGHT <const>, TOP <const>, BOTTOM <const> = 62, 200, 20, 56
+local NONE <const> = 46 -- the strip at the left for what raised no false alert, which a log scale has no place for
+
+local function escape(value)
+  return (tostring(value):gsub("[&<>\"']", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;",
+    ["'"] = "&#39;" }))
+end
+chart.escape = escape
+
+--- The points: the groups, all, and what stands beside, as { name, x, y, class }.
+function chart.points(report)
+  local points = {}
+  for _, g in ipairs(report.groups) do
+    if g.recall and g.false_per_1k_day then
+      local all = g.key == "all"
+      points[#points + 1] = { name = all and "armrun, all ids" or g.name, x = g.false_per_1k_day, y = g.recall,
+        class = all and "own total" or "own" }
+    end
+  end
+  for _, c in ipairs(report.beside) do
+    if c.recall and c.false_per_1k_day then
+      points[#points + 1] = { name = c.name, x = c.false_per_1k_day, y = c.recall, class = "other" }
+    end
+  end
+  return points
+end
+
+-- Whole decades around all positive x.
+local function decades(points)
+  local low, high = math.huge, -math.huge
+  for _, p in ipairs(points) do
+    if p.x > 0 then low, high = math.min(low, p.x), math.max(high, p.x) end
+  end
+  if low > high then low, high = .1, 1 end
+  local first, last = math.floor(math.log(low, 10)), math.ceil(math.log(high, 10))
+  return first, math.max(last, first + 1)
+end
+
+local function scale(points)
+  local first, last = decades(points)
+  local from, to = LEFT + NONE, WIDTH - RIGHT
+  local function x(value)
+    if value <= 0 then return LEFT + NONE / 2 end
+    return from + (math.log(value, 10) - first) / (last - first) * (to - from)
+  end
+  local function y(value) return TOP + (1 - value) * (HEIGHT - TOP - BOTTOM) end
+  return x, y, first, last
+end
+
+local function line(out, x1, y1, x2, y2, class)
+  out[#out + 1] = ('<line class="%s" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>'):format(class, x1, y1, x2, y2)
+end
+
+local function words(out, x, y, anchor, value, class)
+  out[#out + 1] = ('<text class="%s" x="%.1f" y="%.1f" text-anchor="%s">%s</text>'):format(class or "tick", x, y,
+    anchor, escape(value))
+end
+
+local function axes(out, x, y, first, last)
+  local right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
+  for tenth = 0, 10, 2 do
+    line(out, LEFT, y(tenth / 10), right, y(tenth / 10), "grid")
+    words(out, LEFT - 8, y(tenth / 10) + 4, "end", ("%.1f"):format(tenth / 10))
+  end
+  for power = first, last do
+    line(out, x(10 ^ power), TOP, x(10 ^ power), bottom, "grid")
+    words(out, x(10 ^ power), bottom + 18, "middle", ("%.10g"):format(10 ^ power))
+  end
+  words(out, x(0), bottom + 18, "middle", "none")
+  words(out, (LEFT + right) / 2, HEIGHT - 12, "middle", "false alerts per 1,000 principals a day (logarithmic)", "axis")
+  out[#out + 1] = ('<text class="axis" transform="translate(16 %.1f) rotate(-90)" text-anchor="middle">recall</text>')
+    :format((TOP + bottom) / 2)
+end
+
+-- Names stand right of their points; where two would overlap, the lower one moves down.
+local function place_names(points)
+  local placed = {}
+  table.sort(points, function(a, b)
+    if a.py ~= b.py then return a.py < b.py end
+    return a.px < b.px
+  end)
+  for _, p in ipairs(points) do
+    local at, moved = p.py + 4, true
+    p.width = 24 + 7.2 * (utf8.len(p.name) or #p.name)
+    while moved do
+      moved = false
+      for _, q in ipairs(placed) do
+        local overlaps = p.px < q.px + q.width and q.px < p.px + p.width
+        if overlaps and math.abs(at - q.at) < 15 then at, moved = q.at + 15, true end
+      end
+    end
+    p.at = at
+    placed[#placed + 1] = p
+  end
+end
+
+local function shape(p)
+  if p.class == "other" then
+    return ('<rect x="%.1f" y="%.1f" width="10" height="10" transform="rotate(45 %.1f %.1f)"/>'):format(p.px - 5,
+      p.py - 5, p.px, p.py)
+  end
+  return ('<circle cx="%.1f" cy="%.1f" r="%d"/>'):format(p.px, p.py, p.class == "own" and 5 or 8)
+end
+
+local function put_point(out, p)
+  out[#out + 1] = ('<g class="point %s"><title>%s: recall %s, %s false alerts</title>%s'):format(p.class,
+    escape(p.name), text.share(p.y), text.rate(p.x), shape(p))
+  if math.abs(p.at - p.py - 4) > 1 then line(out, p.px, p.py, p.px + 12, p.at - 4, "lead") end
+  words(out, p.px + 14, p.at, "start", p.name, "name")
+  out[#out + 1] = "</g>"
+end
+
+--- The chart.
+---@param report table
+---@return string
+function chart.svg(report)
+  local points, out = chart.points(report), {}
+  local x, y, first, last = scale(points)
+  out[1] = ('<svg viewBox="0 0 %d %d" role="img" aria-label="Recall over false alerts">'):format(WIDTH, HEIGHT)
+  axes(out, x, y, first, last)
+  for _, p in ipairs(points) do p.px, p.py = x(p.x), y(p.y) end
+  place_names(points)
+  for _, p in ipairs(points) do put_point(out, p) end
+  out[#out + 1] = "</svg>"
+  return table.concat(out, "\n")
+end
+
+return chart
