@@ -5,7 +5,7 @@ local chart = {}
 
 local WIDTH <const>, HEIGHT <const> = 880, 430
 local LEFT <const>, RIGHT <const>, TOP <const>, BOTTOM <const> = 62, 200, 20, 56
-local NONE <const> = 46 -- the strip at the left for what raised no false alert, which a log scale has no place for
+local NONE <const> = 56 -- the strip at the left for what raised no false alert, which a log scale has no place for
 
 local function escape(value)
   return (tostring(value):gsub("[&<>\"']", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;",
@@ -42,15 +42,25 @@ local function decades(points)
   return first, math.max(last, first + 1)
 end
 
+-- Where recall begins: a round tenth with room below the worst.
+local function lowest(points)
+  local low = 1
+  for _, p in ipairs(points) do low = math.min(low, p.y) end
+  return math.max(0, math.floor((low - .1) * 5) / 5)
+end
+
+-- x and y of a value, and the ticks of both axes; any_none: a point lies in the strip of those without false alerts.
 local function scale(points)
   local first, last = decades(points)
-  local from, to = LEFT + NONE, WIDTH - RIGHT
-  local function x(value)
-    if value <= 0 then return LEFT + NONE / 2 end
+  local axis = { first = first, last = last, low = lowest(points), any_none = false }
+  for _, p in ipairs(points) do axis.any_none = axis.any_none or p.x <= 0 end
+  local from, to = LEFT + (axis.any_none and NONE or 0), WIDTH - RIGHT
+  function axis.x(value)
+    if value <= 0 then return LEFT + NONE / 3 end
     return from + (math.log(value, 10) - first) / (last - first) * (to - from)
   end
-  local function y(value) return TOP + (1 - value) * (HEIGHT - TOP - BOTTOM) end
-  return x, y, first, last
+  function axis.y(value) return TOP + (1 - value) / (1 - axis.low) * (HEIGHT - TOP - BOTTOM) end
+  return axis
 end
 
 local function line(out, x1, y1, x2, y2, class)
@@ -62,25 +72,27 @@ local function words(out, x, y, anchor, value, class)
     anchor, escape(value))
 end
 
-local function axes(out, x, y, first, last)
-  local right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
-  for tenth = 0, 10, 2 do
-    line(out, LEFT, y(tenth / 10), right, y(tenth / 10), "grid")
-    words(out, LEFT - 8, y(tenth / 10) + 4, "end", ("%.1f"):format(tenth / 10))
+local function axes(out, axis)
+  local x, right, bottom = axis.x, WIDTH - RIGHT, HEIGHT - BOTTOM
+  for tenth = math.floor(axis.low * 10 + .5), 10, axis.low < .5 and 2 or 1 do
+    local y = axis.y(tenth / 10)
+    line(out, LEFT, y, right, y, "grid")
+    words(out, LEFT - 8, y + 4, "end", ("%.1f"):format(tenth / 10))
   end
-  for power = first, last do
+  for power = axis.first, axis.last do
     line(out, x(10 ^ power), TOP, x(10 ^ power), bottom, "grid")
     words(out, x(10 ^ power), bottom + 18, "middle", ("%.10g"):format(10 ^ power))
   end
-  words(out, x(0), bottom + 18, "middle", "none")
+  if axis.any_none then words(out, x(0), bottom + 18, "middle", "none") end
   words(out, (LEFT + right) / 2, HEIGHT - 12, "middle", "false alerts per 1,000 principals a day (logarithmic)", "axis")
   out[#out + 1] = ('<text class="axis" transform="translate(16 %.1f) rotate(-90)" text-anchor="middle">recall</text>')
     :format((TOP + bottom) / 2)
 end
 
--- Names stand right of their points; where two would overlap, the lower one moves down.
+-- Names stand right of their points; where one would lie on another or on a point, it moves down.
 local function place_names(points)
   local placed = {}
+  for _, p in ipairs(points) do placed[#placed + 1] = { owner = p, px = p.px - 20, width = 26, at = p.py + 4 } end
   table.sort(points, function(a, b)
     if a.py ~= b.py then return a.py < b.py end
     return a.px < b.px
@@ -91,7 +103,7 @@ local function place_names(points)
     while moved do
       moved = false
       for _, q in ipairs(placed) do
-        local overlaps = p.px < q.px + q.width and q.px < p.px + p.width
+        local overlaps = q.owner ~= p and p.px < q.px + q.width and q.px < p.px + p.width
         if overlaps and math.abs(at - q.at) < 15 then at, moved = q.at + 15, true end
       end
     end
@@ -121,10 +133,10 @@ end
 ---@return string
 function chart.svg(report)
   local points, out = chart.points(report), {}
-  local x, y, first, last = scale(points)
+  local axis = scale(points)
   out[1] = ('<svg viewBox="0 0 %d %d" role="img" aria-label="Recall over false alerts">'):format(WIDTH, HEIGHT)
-  axes(out, x, y, first, last)
-  for _, p in ipairs(points) do p.px, p.py = x(p.x), y(p.y) end
+  axes(out, axis)
+  for _, p in ipairs(points) do p.px, p.py = axis.x(p.x), axis.y(p.y) end
   place_names(points)
   for _, p in ipairs(points) do put_point(out, p) end
   out[#out + 1] = "</svg>"

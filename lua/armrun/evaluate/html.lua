@@ -13,14 +13,15 @@ local STYLE <const> = [[
 @media (prefers-color-scheme: dark) { :root { --ground: #14181c; --ink: #e4e8ec; --soft: #9aa6b1; --line: #2e363d;
   --band: #1b2126; --own: #6cb6ff; --other: #f0a35e; --bad: #ff8a80; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 1060px; padding: 24px 20px 60px; background: var(--ground); color: var(--ink);
+body { margin: 0 auto; max-width: 1240px; padding: 24px 20px 60px; background: var(--ground); color: var(--ink);
   font: 15px/1.5 system-ui, sans-serif; }
 h1 { font-size: 24px; margin: 0 0 4px; } h2 { font-size: 18px; margin: 36px 0 8px; }
 p { margin: 4px 0 10px; } .soft { color: var(--soft); }
-.wide { overflow-x: auto; }
+.wide { overflow-x: auto; } #goals { margin-top: 18px; max-width: 660px; } svg { max-width: 960px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { padding: 4px 8px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th { font-weight: 600; color: var(--soft); position: sticky; top: 0; background: var(--ground); }
+th, td { padding: 4px 7px; text-align: right; border-bottom: 1px solid var(--line); }
+td { white-space: nowrap; }
+th { font-weight: 600; font-size: 13px; line-height: 1.25; color: var(--soft); vertical-align: bottom; }
 th:first-child, td:first-child { text-align: left; } tbody tr:hover { background: var(--band); }
 td small { display: block; color: var(--soft); font-size: 12px; line-height: 1.2; }
 .bad { color: var(--bad); font-weight: 600; } .bad::before { content: "✗ "; }
@@ -84,7 +85,7 @@ local function put_head(out, report)
   for _, s in ipairs(report.simulations) do
     local words = ("Simulated tenant, seed %s, shape %s: %s principals, %s subscriptions, %.0f days judged from %s on, "
       .. "%s attack sessions."):format(tostring(s.seed or "?"), s.shape or "?", text.count(s.principals),
-      text.count(s.subscriptions), s.judged_days, tostring(s.judged_from):sub(1, 10), text.count(s.attacks))
+      text.count(s.subscriptions), s.judged_days, s.judged_from, text.count(s.attacks))
     out[#out + 1] = '<p class="soft">' .. escape(words) .. "</p>"
   end
   for _, note in ipairs(report.notes) do out[#out + 1] = "<p>" .. escape("The run says: " .. note) .. "</p>" end
@@ -116,8 +117,8 @@ end
 local function put_groups(out, name, report)
   local rows = {}
   for i, g in ipairs(report.groups) do rows[i] = group_row(g) end
-  put_table(out, name, { "group", "attacks", "recall", "easy", "medium", "hard", "slow", "false /1,000/day",
-    "false alerts", "of them in look-alikes", "look-alikes violated" }, rows)
+  put_table(out, name, { "group", "attacks", "recall", "easy", "medium", "hard", "slow", "false, per 1,000 a day",
+    "false alerts", "of them in look-alikes", "look-alikes that fired" }, rows)
 end
 
 local function put_more_goals(out, report)
@@ -131,7 +132,7 @@ end
 local function put_beside(out, report)
   put_title(out, "Beside each other", "An attack is found by any alert that is about it. Precision: the share of "
     .. "alerts that are about an attack, if there are so many attacks per 1,000 principals a year, each told once.")
-  local columns, rows = { "", "recall", "easy", "medium", "hard", "slow", "false /1,000/day" }, {}
+  local columns, rows = { "", "recall", "easy", "medium", "hard", "slow", "false, per 1,000 a day" }, {}
   for _, p in ipairs(report.precision) do columns[#columns + 1] = "precision at " .. p.sessions_per_1k_year end
   for i, c in ipairs(text.contenders(report)) do
     local row = { c.name, text.share(c.recall) }
@@ -164,8 +165,8 @@ local function put_ids(out, report)
     .. 'aria-label="filter by id"> <span class="soft" id="ids-shown"></span>'
   local rows = {}
   for i, id in ipairs(report.ids) do rows[i] = id_row(id) end
-  put_table(out, "ids", { "id", "attacks", "exact", "found", "easy", "medium", "hard", "slow", "false", "/1,000/day",
-    "look-alikes", "dupl.", "other id", "time to alert, 90 %", "records", "severity", "learning", "unable" }, rows)
+  put_table(out, "ids", { "id", "attacks", "exact", "found", "easy", "medium", "hard", "slow", "false",
+    "per 1,000 a day", "look-alikes", "dupl.", "other id", "time to alert, 90 %", "records", "severity", "learning", "unable" }, rows)
 end
 
 local function put_archetypes(out, report)

@@ -120,8 +120,8 @@ local function take(run, alert)
 end
 
 --- The alerts of a file laid beside the labels of its log: { labels, alerts (how many), found (session = list of
---- { alert, word }, by time), wrong (false alerts of the judged days), learning (those before), notes (what the run says
---- of itself) }.
+--- { alert, word }, by time), wrong (false alerts of the judged days), learning (those before), notes (what the run
+--- says of itself) }.
 ---@param labels table
 ---@param path string
 function match.run(labels, path)

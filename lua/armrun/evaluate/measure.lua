@@ -1,5 +1,6 @@
 --- The figures of one or more judged runs.
 local groups = require "armrun.evaluate.groups"
+local instant = require "armrun.evaluate.instant"
 
 local measure = {}
 
@@ -329,9 +330,10 @@ end
 
 local function simulation_of(run)
   local told = run.labels.simulation
+  local attacks = count_where(run.labels.sessions, function(session) return session.kind == "attack" end)
   return { seed = told.seed, principals = told.principals, days = told.days, judged_days = told.judged_days,
-    shape = told.shape, subscriptions = told.subscriptions, sources = told.sources, judged_from = told.judged_from,
-    ["until"] = told["until"], attacks = count_where(run.labels.sessions, function(s) return s.kind == "attack" end) }
+    shape = told.shape, subscriptions = told.subscriptions, sources = told.sources,
+    judged_from = instant.day(told.judged_from), attacks = attacks }
 end
 
 --- The report of some runs of one set of rules.

@@ -16,10 +16,12 @@ function text.count(n)
   return out
 end
 
---- ".987", "1": a share. Nothing short of all shows as 1.
+--- ".987", "1": a share. Nothing short of all shows as 1, nothing but none as 0.
 function text.share(value)
   if not value then return "-" end
   if value >= 1 then return "1" end
+  if value <= 0 then return "0" end
+  if value < .0005 then return "<.001" end
   return (("%.3f"):format(math.min(value, .999)):gsub("^0", ""))
 end
 
@@ -84,7 +86,7 @@ local function head(out, report)
     out[#out + 1] = ("Seed %s, shape %s: %s principals, %s subscriptions,"):format(tostring(s.seed or "?"),
       s.shape or "?", text.count(s.principals), text.count(s.subscriptions))
     out[#out + 1] = ("  %.0f days judged from %s on, %s attack sessions."):format(s.judged_days,
-      tostring(s.judged_from):sub(1, 10), text.count(s.attacks))
+      s.judged_from, text.count(s.attacks))
   end
   for _, note in ipairs(report.notes) do
     wrap(out, "The run says: " .. note)
