@@ -166,7 +166,8 @@ local function put_ids(out, report)
   local rows = {}
   for i, id in ipairs(report.ids) do rows[i] = id_row(id) end
   put_table(out, "ids", { "id", "attacks", "exact", "found", "easy", "medium", "hard", "slow", "false",
-    "per 1,000 a day", "look-alikes", "dupl.", "other id", "time to alert, 90 %", "records", "severity", "learning", "unable" }, rows)
+    "per 1,000 a day", "look-alikes", "dupl.", "other id", "time to alert, 90 %", "records", "severity", "learning",
+    "unable" }, rows)
 end
 
 local function put_archetypes(out, report)
