@@ -18,6 +18,7 @@ local kinds = {
   ["microsoft.resources/deployments/read"] = "deployments",
   ["microsoft.compute/virtualmachines/read"] = "machines",
   ["microsoft.compute/virtualmachinescalesets/read"] = "machines",
+  ["microsoft.compute/virtualmachines/extensions/read"] = "machines",
   ["microsoft.network/networkinterfaces/read"] = "network",
   ["microsoft.network/publicipaddresses/read"] = "network",
   ["microsoft.network/networksecuritygroups/read"] = "network",
@@ -33,10 +34,22 @@ local extras = {
   ["microsoft.authorization/policyassignments/read"] = "policies",
 }
 
+-- Of those twelve, what the forerunner does not read.
+local only_az = {
+  ["microsoft.storage/storageaccounts/blobservices/containers/read"] = true,
+  ["microsoft.compute/virtualmachines/extensions/read"] = true,
+}
+
 --- For `on`: every operation of these kinds.
 domain_info.operations = {}
 for _, list in ipairs { kinds, extras } do
   for name in pairs(list) do domain_info.operations[#domain_info.operations + 1] = name end
+end
+
+--- Which of the kinds other than runbooks an operation reads; nil for any other.
+function domain_info.kind(operation)
+  local extra = extras[operation]
+  return kinds[operation] or extra ~= "automation" and extra or nil
 end
 
 --- The tables that both rules keep, and the rule's own.
@@ -57,21 +70,25 @@ function domain_info.reads(act, state)
 end
 
 --- Remembers the act. Once `params.kinds` kinds or more were read, access, network, and disks or deployments among
---- them, by somebody who does not do so every day: { kinds, extras, containers, client }.
+--- them, by somebody who does not do so every day: { kinds, extras, client, only_az = was anything else read that only
+--- Az knows, in_order = storage before network, network before access }.
 function domain_info.add(act, state, params)
   local kind, extra = kinds[act.operation], extras[act.operation]
   state.seen:add(act)
   if kind then state.kinds:add(act, kind) else state.extras:add(act, extra) end
   state.parts:add(act, kind or extra)
+  if only_az[act.operation] then state.parts:add(act, "only az") end
   local which = client.of(act.user_agent)
   if which then state.parts:add(act, which) end
   local function has(part) return state.parts:look(act, part).known end
   local count = state.kinds:look(act).distinct
   if count < params.kinds or not (has "access" and has "network" and (has "disks" or has "deployments")) then return end
+  local storage, network = state.parts:look(act, "storage").first, state.parts:look(act, "network").first
   local done = state.done:add(act)
   if done.known and act.time - done.first > params.habit then return end
   return {
-    kinds = count, extras = state.extras:look(act).distinct, containers = has "containers",
+    kinds = count, extras = state.extras:look(act).distinct, only_az = has "only az",
+    in_order = storage and storage <= network and network <= state.parts:look(act, "access").first,
     client = has "azurerm" and "azurerm" or has "az" and "az" or nil,
   }
 end

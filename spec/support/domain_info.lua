@@ -32,6 +32,7 @@ local calls = {
   { "policies", "Microsoft.Authorization/policyDefinitions/read", "p1", true },
   { "policies", "Microsoft.Authorization/policyAssignments/read", "p1", true },
   { "machines", "Microsoft.Compute/virtualMachines/read", "vm1" },
+  { "extensions", "Microsoft.Compute/virtualMachines/extensions/read", "vm1/e1", true },
   { "machines", "Microsoft.Compute/virtualMachineScaleSets/read", "ss1" },
   { "network", "Microsoft.Network/networkInterfaces/read", "n1" },
   { "network", "Microsoft.Network/publicIPAddresses/read", "p1" },

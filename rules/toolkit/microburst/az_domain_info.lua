@@ -30,12 +30,13 @@ rule "ARM_MicroBurst.AzDomainInfo" {
     if act.principal.app_name == "Azure portal" then return end
     if suffix(act.operation, "/listkeys/action") and act.status == "succeeded" then state.keys:add(act) end
     local found = domain_info.add(act, state, params)
-    if found and (found.extras > 0 or found.containers or found.client == "az") then
+    if found and (found.extras > 0 or found.only_az or found.client == "az") then
       local sure = found.extras >= params.extras
       return alert {
-        confidence = sure and "medium" or "low",
+        confidence = sure and found.in_order and "high" or sure and "medium" or "low",
         reason("kinds_read", "{kinds} of 12 kinds of resources were read, and {extras} of 4 that only Az knows",
           { kinds = found.kinds, extras = found.extras, threshold = params.kinds }),
+        found.in_order and reason("in_order", "storage first, then the network, who may do what last"),
         not sure and reason("variant_unknown", "AzureDomainInfo may have done the same"),
       }
     end

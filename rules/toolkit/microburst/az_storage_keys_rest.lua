@@ -15,7 +15,8 @@ rule "ARM_MicroBurst.AZStorageKeysREST" {
   },
   state     = { keys = tally { by = { "principal", "subscription" }, of = "resource", within = param "within" } },
   burst     = { by = { "principal", "subscription" }, quiet = "30m" },
-  yields_to = { "ARM_PowerZure.ShowStorageContent", "ARM_MicroBurst.AzDomainInfo", "ARM_MicroBurst.AzureDomainInfo" },
+  yields_to = { "ARM_PowerZure.ShowStorageContent", "ARM_MicroBurst.AzDomainInfo", "ARM_MicroBurst.AzureDomainInfo",
+    "ARM_MicroBurst.RunCodeOnBehalf" },
 
   about = {
     means   = "A script lists the storage accounts and takes the keys of each: whoever holds them reads all the data.",

@@ -26,11 +26,12 @@ rule "ARM_MicroBurst.AzureDomainInfo" {
   detect = function(act, state, params)
     if act.principal.app_name == "Azure portal" then return end
     local found = domain_info.add(act, state, params)
-    if not found or found.extras > 0 or found.containers or found.client == "az" then return end
+    if not found or found.extras > 0 or found.only_az or found.client == "az" then return end
     return alert {
       confidence = found.client and "medium" or "low",
       reason("kinds_read", "{kinds} of 12 kinds of resources were read, and nothing that only Az knows",
         { kinds = found.kinds, threshold = params.kinds }),
+      found.in_order and reason("in_order", "storage first, then the network, who may do what last"),
       not found.client and reason("variant_unknown", "the client is not told: AzDomainInfo may have done the same"),
     }
   end,

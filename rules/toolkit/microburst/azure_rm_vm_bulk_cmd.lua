@@ -1,7 +1,6 @@
 -- Invoke-AzureRmVMBulkCMD is AzVMBulkCMD line for line, with the AzureRM module that was retired in 2024. Only the user
 -- agent tells them apart, and only logs with ARM reads have one.
-local client = require "lib.client"
-local nics, ips = "microsoft.network/networkinterfaces/read", "microsoft.network/publicipaddresses/read"
+local bulk, client = require "lib.bulk_runs", require "lib.client"
 
 rule "RM_MicroBurst.AzureRmVMBulkCMD" {
   title      = "MicroBurst exploitation toolkit used to execute code on your virtual machine",
@@ -9,25 +8,20 @@ rule "RM_MicroBurst.AzureRmVMBulkCMD" {
   confidence = "medium",
   techniques = { "T1651" },
   needs      = { "activity", "read" },
-  params     = { machines = 3, within = "30m", serial_share = 0.8 },
+  params     = { machines = 3, within = "30m", serial_share = 0.8, habit = "30d", again = "20h" },
 
   on = any_of {
-    operation {
-      "Microsoft.Compute/virtualMachines/runCommand/action", "Microsoft.Compute/virtualMachines/runCommands/write",
-    } { status = { "succeeded", "failed" }, kind = { "user", "service_principal", "unknown" } },
-    operation { "Microsoft.Compute/virtualMachines/read", nics, ips } { source = "read", status = "any" },
+    operation(bulk.runs) { status = { "succeeded", "failed" }, kind = { "user", "service_principal", "unknown" } },
+    operation(bulk.reads) { source = "read", status = "any" },
   },
-  state = {
-    runs    = tally { by = { "principal", "subscription" }, of = "parent", within = param "within" },
-    reads   = count { by = { "principal", "subscription" }, within = param "within" },
-    network = tally { by = { "principal", "subscription" }, of = "operation", within = param "within" },
-  },
+  state = bulk.state(),
   burst = { by = { "principal", "subscription" }, quiet = "30m" },
 
   about = {
     means   = "One principal ran commands on several virtual machines, one after the other, with AzureRM.",
     numbers = "As AzVMBulkCMD, which is silent when this one speaks. The tool asks for all network interfaces, one "
-      .. "of them, and for all addresses before each machine: reads in these numbers make it sure.",
+      .. "of them, and for all addresses before each machine: reads in these numbers make it sure. Who did so a day "
+      .. "before, up to 30, is left out.",
     false_positives = { "an old patch script that walks through the machines with AzureRM" },
     evasion = { "another user agent; then AzVMBulkCMD speaks", "parallel jobs" },
   },
@@ -35,22 +29,17 @@ rule "RM_MicroBurst.AzureRmVMBulkCMD" {
   detect = function(act, state, params)
     local agent = client.of(act.user_agent)
     if act.source == "read" then
-      if agent ~= "azurerm" then return end
-      state.reads:add(act)
-      if act.operation == nics or act.operation == ips then state.network:add(act) end
+      if agent == "azurerm" then bulk.add_read(act, state) end
       return
     end
-    local runs = state.runs:add(act)
-    local once, serial, span = runs:exactly(1), runs:serial(), runs.span
-    if once < params.machines or serial < params.serial_share then return end
-    if agent ~= "azurerm" and (agent or state.reads:look(act).total == 0) then return end
-    local network = state.network:look(act)
-    local asked = network.distinct == 2 and network.least >= once and network.most >= 2 * once
+    local found = bulk.add_run(act, state, params)
+    if not found or agent ~= "azurerm" and (agent or found.reads == 0) then return end
     return alert {
-      confidence = asked and "high" or "medium",
+      confidence = found.asked and "high" or "medium",
       reason("serial_run_commands", "commands on {machines} machines in {seconds:span}, one by one, with AzureRM",
-        { machines = once, seconds = span, serial = serial, threshold = params.machines }),
-      asked and reason("network_reads", "interfaces and addresses were read before each", { reads = network.total }),
+        { machines = found.machines, seconds = found.span, serial = found.serial, threshold = params.machines }),
+      found.asked and reason("network_reads", "interfaces and addresses were read before each",
+        { reads = found.asked }),
     }
   end,
 }

@@ -1,7 +1,6 @@
 -- MicroBurst borrows an Automation account: it imports a runbook under a random name, runs it, takes the output and
 -- deletes it again, all within minutes.
-local name = require "armrun.name"
-local account = "Microsoft.Automation/automationAccounts/"
+local name, runbook_life, sweep = require "armrun.name", require "lib.runbook_life", require "lib.sweep"
 
 rule "ARM_MicroBurst.RunCodeOnBehalf" {
   title = "Usage of MicroBurst exploitation toolkit to run an arbitrary code or exfiltrate Azure Automation account "
@@ -11,16 +10,12 @@ rule "ARM_MicroBurst.RunCodeOnBehalf" {
   tactics    = { "Persistence", "CredentialAccess" },
   techniques = { "T1648", "T1552" },
   needs      = { "activity" },
-  params     = { within = "30m", again = "60m" },
+  params     = { within = "30m", again = "60m", kinds = 4, swept = "15m" },
 
-  on = any_of {
-    operation(account .. "runbooks/write") { status = { "succeeded", "failed" } },
-    operation { account .. "runbooks/draft/testJob/write", account .. "jobs/write", account .. "runbooks/delete" },
-  },
-  state = {
-    runbooks = lifetime { by = { "principal", "resource" }, within = param "within" },
-    jobs     = count { by = { "principal", "parent" }, within = param "within" },
-    gone     = distinct { by = { "principal", "subscription" }, of = "resource", within = param "again" },
+  on = any_of { runbook_life.operations, operation(sweep.operations) },
+  state = runbook_life.state {
+    gone    = distinct { by = { "principal", "subscription" }, of = "resource", within = param "again" },
+    secrets = distinct { by = { "principal", "subscription" }, within = param "swept" },
   },
   burst = { by = { "principal", "subscription" }, quiet = "60m" },
   yields_to = { "ARM_PowerZure.RunCodeOnBehalf" },
@@ -28,28 +23,29 @@ rule "ARM_MicroBurst.RunCodeOnBehalf" {
   about = {
     means   = "Code ran with the identity or the credentials of an Automation account, and its traces were removed.",
     numbers = "Fifteen letters, all different, is how the tool names runbooks: one, even refused, is enough. Any other "
-      .. "name counts when one principal writes, runs and deletes it within half an hour; twice in an hour is sure.",
+      .. "name counts when one principal writes, runs and deletes it within half an hour; twice in an hour is sure. So "
+      .. "is who listed four kinds of keys and passwords in the quarter of an hour before.",
     false_positives = { "a pipeline that imports, runs and deletes a test runbook" },
     evasion = { "a changed name generator together with a runbook that is left behind or reused" },
   },
 
-  detect = function(act, state)
+  detect = function(act, state, params)
+    local secret = sweep.kind(act.operation)
+    if secret then state.secrets:add(act, secret) return end
     if name.powerzure[act.name] then return end -- another tool's, with its own alert
-    if suffix(act.operation, "job/write") or suffix(act.operation, "jobs/write") then
-      state.jobs:add(act)
-    elseif suffix(act.operation, "/delete") then
-      local life, jobs = state.runbooks:close(act), state.jobs:look(act)
-      if not life.found or not jobs.last or jobs.last < life.opened then return end
-      return alert {
-        confidence = state.gone:add(act).distinct > 1 and "high" or "medium",
-        reason("short_life", "runbook {runbook} was written, run and deleted within {seconds:span}",
-          { runbook = act.resource_name, seconds = life.age }),
-      }
-    else
-      if act.status == "succeeded" then state.runbooks:open(act) end
-      if not name.is_random_letters(act.resource_name) then return end
-      return alert { confidence = "high",
-        reason("random_name", "runbook name {runbook}: fifteen letters, none twice", { runbook = act.resource_name }) }
-    end
+    local lived = runbook_life.add(act, state)
+    local random = suffix(act.operation, "runbooks/write") and name.is_random_letters(act.resource_name)
+    if not (lived or random) then return end
+    local again, kinds = lived and state.gone:add(act).distinct > 1, state.secrets:look(act).distinct
+    local swept = kinds >= params.kinds
+    return alert {
+      confidence = (random or again or swept) and "high" or "medium",
+      random and reason("random_name", "runbook name {runbook}: fifteen letters, none twice",
+        { runbook = act.resource_name }),
+      lived and reason("short_life", "runbook {runbook} was written, run and deleted within {seconds:span}",
+        { runbook = act.resource_name, seconds = lived }),
+      swept and reason("secrets_listed", "{kinds} kinds of keys and passwords were listed just before",
+        { kinds = kinds, threshold = params.kinds }),
+    }
   end,
 }

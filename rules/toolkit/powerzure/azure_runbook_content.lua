@@ -2,6 +2,8 @@
 -- that should not have been, passwords for instance.
 local runbook = regex [[(/automationaccounts/[^/]+/runbooks/[^/]+)]]
 local account = "Microsoft.Automation/automationAccounts/"
+local domain_info = require "lib.domain_info"
+local reads = { source = "read", status = "any", kind = { "user", "service_principal", "unknown" } }
 
 rule "ARM_PowerZure.AzureRunbookContent" {
   title      = "PowerZure exploitation toolkit used to extract Runbooks content",
@@ -10,30 +12,41 @@ rule "ARM_PowerZure.AzureRunbookContent" {
   tactics    = { "Collection" },
   techniques = { "T1213" },
   needs      = { "read" },
-  params     = { runbooks = 3, within = "5m" },
+  params     = { runbooks = 3, within = "5m", kinds = 6, around = "15m" },
 
-  on = operation {
-    account .. "runbooks/content/read", account .. "runbooks/draft/content/read",
-  } { source = "read", status = "any", kind = { "user", "service_principal", "unknown" } },
-  state     = { contents = tally { by = { "principal", "subscription" }, of = "resource", within = param "within" } },
+  on = any_of {
+    operation { account .. "runbooks/content/read", account .. "runbooks/draft/content/read",
+      account .. "runbooks/readContent/action" } (reads),
+    operation(domain_info.operations) (reads),
+  },
+  state = {
+    contents = tally { by = { "principal", "subscription" }, of = "resource", within = param "within" },
+    kinds    = distinct { by = { "principal", "subscription" }, of = "name", within = param "around" },
+  },
   burst     = { by = { "principal", "subscription" }, quiet = "30m" },
   yields_to = { "ARM_MicroBurst.AzDomainInfo" },
 
   about = {
     means   = "Somebody read the text of several runbooks in one go.",
-    numbers = "Three runbooks in five minutes: the portal's editor opens one at a time. When most other kinds of "
-      .. "resources are read as well, ARM_MicroBurst.AzDomainInfo speaks instead.",
+    numbers = "Three runbooks in five minutes: the portal's editor opens one at a time. Who read six other kinds of "
+      .. "resources around it takes stock: confidence is low, and ARM_MicroBurst.AzDomainInfo speaks if it can.",
     false_positives = { "source control and backups of runbooks", "an export of infrastructure code" },
     evasion = { "one runbook, or two", "the portal", "reading from where the runbooks are kept under version control" },
   },
 
   detect = function(act, state, params)
     if act.principal.app_name == "Azure portal" then return end
+    local kind = domain_info.kind(act.operation)
+    if kind then state.kinds:add(act, kind) return end
     local contents = state.contents:add(act, runbook:match(act.resource))
     if contents.distinct < params.runbooks then return end
+    local others = state.kinds:look(act).distinct
+    local broad = others >= params.kinds
     return alert {
+      confidence = broad and "low" or "medium",
       reason("contents_read", "the text of {runbooks} runbooks was read within {seconds:span}",
         { runbooks = contents.distinct, seconds = contents.span, threshold = params.runbooks }),
+      broad and reason("many_kinds", "and {kinds} other kinds of resources: maybe an inventory", { kinds = others }),
     }
   end,
 }

@@ -82,6 +82,51 @@ describe(ID, function()
     assert.alert(runs({ "vm4", "vm5", "vm6" }, { from = 60 * 60 }, runs { "vm1", "vm2", "vm3" }), ID, { count = 2 })
   end)
 
+  -- Before each machine: all interfaces, one of them, all addresses.
+  local function with_reads(agent, n, leave_out)
+    local story = testing.story "rules/toolkit/microburst/az_vm_bulk_cmd.lua"
+    local reads = { "Microsoft.Compute/virtualMachines/read", "Microsoft.Network/networkInterfaces/read",
+      "Microsoft.Network/networkInterfaces/read", "Microsoft.Network/publicIPAddresses/read" }
+    for i = 1, n or 3 do
+      for k, does in ipairs(reads) do
+        if not (leave_out == k and i == 3) then
+          story:act { at = i * 40 - 39 + k / 2, by = "mallory", does = does, on = "all", source = "read",
+            user_agent = agent, app = "powershell" }
+        end
+      end
+    end
+    return runs({ "vm1", "vm2", "vm3" }, {}, story)
+  end
+
+  it("is sure when interfaces and addresses were read before each machine", function()
+    local AZ = "AzurePowershell/v12.1.0 PSVersion/v5.1 Az.Compute/7.1.0"
+    assert.alert(with_reads(AZ), ID, { confidence = "high", count = 1, reasons = { network_reads = { reads = 9 } } })
+    assert.alert(with_reads(nil), ID, { confidence = "high" })
+    assert.alert(with_reads(AZ, 2), ID, { confidence = "medium" })
+    assert.alert(with_reads(AZ, 3, 2), ID, { confidence = "medium" })
+    assert.alert(with_reads(AZ, 3, 4), ID, { confidence = "medium" })
+    assert.alert(with_reads "AzurePowershell/v6.13.1 PSVersion/v5.1", ID, { confidence = "medium" })
+  end)
+
+  it("is quiet on who ran commands on as many machines a day before, up to thirty", function()
+    local function again(days)
+      local story = runs { "vm1", "vm2", "vm3" }
+      story:days(days)
+      return runs({ "vm1", "vm2", "vm3" }, {}, story)
+    end
+    assert.alert(again(1), ID, { count = 1 })
+    assert.alert(again(29), ID, { count = 1 })
+    assert.alert(again(31), ID, { count = 2 })
+    assert.alert(runs({ "vm4", "vm5", "vm6" }, { from = 20 * 3600 - 10 }, runs { "vm1", "vm2", "vm3" }), ID,
+      { count = 2 })
+    assert.alert(runs({ "vm4", "vm5", "vm6" }, { from = 20 * 3600 + 10 }, runs { "vm1", "vm2", "vm3" }), ID,
+      { count = 1 })
+    assert.alert(runs({ "vm1", "vm2", "vm3" }, { by = "trent", from = 90000 }, runs { "vm1", "vm2", "vm3" }), ID,
+      { count = 2 })
+    local two_before = runs({ "vm1", "vm2", "vm3" }, { from = 90000 }, runs { "vm1", "vm2" })
+    assert.alert(two_before, ID, { count = 1 }) -- two machines are no habit
+  end)
+
   describe("is quiet about", function()
     it("orchestration: runs in parallel", function()
       local machines = { "vm1", "vm2", "vm3", "vm4", "vm5" }

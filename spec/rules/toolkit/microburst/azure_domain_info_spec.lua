@@ -13,8 +13,8 @@ local function story(...) return toolkit.story(FILE, ...) end
 describe(ID, function()
   it("fires on the whole run", function()
     assert.alert(story(runs.azurerm()), ID, { severity = "low", confidence = "medium", principal = "mallory", count = 1,
-      reasons = { kinds_read = { kinds = 11, threshold = 8 } } })
-    assert.equal(1, #story(runs.azurerm()):alerts(ID)[1].reasons)
+      reasons = { kinds_read = { kinds = 11, threshold = 8 }, in_order = true } })
+    assert.equal(2, #story(runs.azurerm()):alerts(ID)[1].reasons)
   end)
 
   it("fires at the eighth kind, and is quiet one short", function()
@@ -39,7 +39,7 @@ describe(ID, function()
 
   it("is quiet on the module of today, and on anything that only Az reads", function()
     assert.quiet(story(runs.azurerm(nil, nil, runs.AZ)), ID)
-    for _, part in ipairs { "vaults", "automation", "workflows", "policies", "containers" } do
+    for _, part in ipairs { "vaults", "automation", "workflows", "policies", "containers", "extensions" } do
       local first = toolkit.with(runs.az(nil, part, false), { at = "1s" })
       assert.quiet(story(first, runs.azurerm()), ID)
     end

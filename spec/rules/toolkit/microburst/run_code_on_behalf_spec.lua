@@ -12,6 +12,7 @@ local JOB = "aa1/8d2d1f63-8a4e-4f9e-9f0a-6a2f2a6f1c11"
 local calls = {
   write = { AUTOMATION .. "runbooks/write" }, content = { AUTOMATION .. "runbooks/draft/content/write" },
   publish = { AUTOMATION .. "runbooks/publish/action" }, job = { AUTOMATION .. "jobs/write", JOB },
+  oldpublish = { AUTOMATION .. "runbooks/draft/publish/action" },
   test = { AUTOMATION .. "runbooks/draft/testJob/write" }, delete = { AUTOMATION .. "runbooks/delete" },
 }
 
@@ -55,6 +56,66 @@ describe(ID, function()
     assert.alert(tell("write content test delete", "Cleanup"), ID, { reasons = { short_life = { seconds = 30 } } })
   end)
 
+  it("knows the older name of publishing", function()
+    assert.alert(tell("write content oldpublish job delete", "Cleanup"), ID, { reasons = { "short_life" } })
+  end)
+
+  -- Get-AzPasswords comes to the Automation accounts after web apps, registries and storage.
+  local function collected(kinds, more, story)
+    local lists = { "Microsoft.Web/sites/publishxml/action", "Microsoft.Web/sites/config/list/action",
+      "Microsoft.ContainerRegistry/registries/listCredentials/action",
+      "Microsoft.Storage/storageAccounts/listKeys/action" }
+    story = story or testing.story "rules/toolkit/microburst/run_code_on_behalf.lua"
+    for i = 1, kinds do
+      local act = { at = i * 2, by = "mallory", does = lists[i], on = "x" .. i, app = "powershell" }
+      for key, value in pairs(more or {}) do act[key] = value end
+      story:act(act)
+    end
+    return story
+  end
+
+  it("is sure when four kinds of secrets were listed before", function()
+    local function then_life(story, from) return tell(WHOLE, "Cleanup", { from = from or 10 }, story) end
+    assert.alert(then_life(collected(4)), ID, { confidence = "high", count = 1,
+      reasons = { secrets_listed = { kinds = 4, threshold = 4 }, short_life = true } })
+    assert.alert(then_life(collected(3)), ID, { confidence = "medium" })
+    for _, field in ipairs { { by = "trent" }, { sub = "other" }, { status = "failed" },
+      { does = "Microsoft.Web/sites/publishxml/action" } } do
+      assert.alert(then_life(collected(4, field)), ID, { confidence = "medium" })
+    end
+    assert.alert(then_life(collected(4), 845), ID, { confidence = "high" }) -- deleted at 895 s
+    assert.alert(then_life(collected(4), 855), ID, { confidence = "medium" })
+    assert.quiet(collected(4))
+  end)
+
+  it("takes every list of secrets for one kind", function()
+    for _, does in ipairs { "Microsoft.DocumentDB/databaseAccounts/listKeys/action",
+      "Microsoft.ContainerService/managedClusters/listClusterAdminCredential/action",
+      "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action",
+      "Microsoft.Web/sites/host/listkeys/action", "Microsoft.App/containerApps/listSecrets/action",
+      "Microsoft.ApiManagement/service/namedValues/listValue/action",
+      "Microsoft.ServiceBus/namespaces/AuthorizationRules/listKeys/action",
+      "Microsoft.AppConfiguration/configurationStores/ListKeys/action",
+      "Microsoft.Batch/batchAccounts/listkeys/action", "Microsoft.CognitiveServices/accounts/listKeys/action" } do
+      local story = collected(3):act { at = "7s", by = "mallory", does = does, on = "y" }
+      assert.alert(tell("write", RANDOM, {}, story), ID, { reasons = { secrets_listed = { kinds = 4 } } })
+    end
+  end)
+
+  it("owns the storage keys of the same run", function()
+    local both = testing.story "rules/toolkit/microburst"
+    collected(4, nil, both)
+    for i = 1, 4 do
+      both:act { at = 8 + i, by = "mallory", app = "powershell", on = "sa" .. i,
+        does = "Microsoft.Storage/storageAccounts/listKeys/action" }
+    end
+    assert.alert(both, "ARM_MicroBurst.AZStorageKeysREST", { count = 1 }) -- as long as no runbook comes
+    tell(WHOLE, RANDOM, { from = 20 }, both)
+    assert.alert(both, ID, { count = 1, confidence = "high",
+      siblings = function(siblings) return siblings[1] == "ARM_MicroBurst.AZStorageKeysREST" end })
+    assert.equal(1, #both:alerts())
+  end)
+
   it("is sure when a second runbook goes the same way within an hour", function()
     local function twice(from) return tell(WHOLE, "Second", { from = from }, tell(WHOLE, "First")) end
     assert.alert(twice(3500), ID, { confidence = "high", count = 1 })
@@ -67,6 +128,10 @@ describe(ID, function()
   it("is quiet one step short", function()
     assert.quiet(tell("content publish job delete", "Cleanup")) -- not written by it
     assert.quiet(tell("write content publish delete", "Cleanup")) -- not run
+    assert.quiet(tell("write content job delete", "Cleanup")) -- not published: another one ran
+    assert.quiet(tell("write content job publish delete", "Cleanup")) -- run before it was published
+    assert.quiet(tell("publish write content job delete", "Cleanup")) -- published before it was written
+    assert.quiet(tell("test write content delete", "Cleanup")) -- tested before it was written
     assert.quiet(tell("write content publish job", "Cleanup")) -- kept
     assert.quiet(tell("write content publish delete job", "Cleanup")) -- run after it was gone: another one
     assert.quiet(tell("job write content publish delete", "Cleanup")) -- run before it was written: another one
@@ -80,15 +145,18 @@ describe(ID, function()
   it("asks for the same principal, account and runbook", function()
     assert.quiet(tell("delete", "Cleanup", { from = 60, by = "trent" }, tell("write job", "Cleanup")))
     assert.quiet(tell("delete", "Other", { from = 60 }, tell("write job", "Cleanup")))
-    assert.quiet(tell("job delete", "Cleanup", { from = 60 }, tell("write", "Cleanup", { by = "trent" })))
-    local elsewhere = tell("job", "x", { from = 30 }, tell("write", "Cleanup", { account = "aa2" }))
+    assert.quiet(tell("publish job delete", "Cleanup", { from = 60 }, tell("write", "Cleanup", { by = "trent" })))
+    assert.quiet(tell("job delete", "Cleanup", { from = 60 }, tell("write publish", "Other", {}, tell("write", "Cleanup"))))
+    assert.quiet(tell("job delete", "Cleanup", { from = 60 },
+      tell("publish", "Cleanup", { by = "trent", from = 30 }, tell("write", "Cleanup"))))
+    local elsewhere = tell("job", "x", { from = 30 }, tell("write publish", "Cleanup", { account = "aa2" }))
     assert.quiet(tell("delete", "Cleanup", { account = "aa2", from = 60 }, elsewhere))
     assert.quiet(tell("delete", "Cleanup", { from = 60 }, tell("job", "x", { by = "trent", from = 30 },
-      tell("write", "Cleanup"))))
+      tell("write publish", "Cleanup"))))
   end)
 
   it("counts no other call that failed", function()
-    for _, failing in ipairs { "write", "job", "delete" } do
+    for _, failing in ipairs { "write", "publish", "job", "delete" } do
       local story = tell(WHOLE, "Cleanup")
       for _, act in ipairs(story.acts) do
         if act.operation == calls[failing][1] then act.phases = { "started", "failed" } end

@@ -51,6 +51,33 @@ describe(ID, function()
     assert.alert(story(export(1), export(1, nil, "aa2"), export(1, nil, "aa3")), ID)
   end)
 
+  it("counts by the older name of the operation", function()
+    local acts = export(3)
+    for i = 4, 8, 2 do acts[i].does = AA .. "runbooks/readContent/action" end
+    assert.alert(story(acts), ID, { reasons = { contents_read = { runbooks = 3 } } })
+  end)
+
+  it("is unsure when six other kinds of resources were read around it", function()
+    local kinds = { "Microsoft.Storage/storageAccounts", "Microsoft.Web/sites", "Microsoft.Compute/disks",
+      "Microsoft.Compute/virtualMachines", "Microsoft.Network/networkInterfaces", "Microsoft.KeyVault/vaults" }
+    local function with(n, at, extra)
+      local acts = {}
+      for i = 1, n do
+        acts[i] = { at = at or "5s", by = "mallory", app = "powershell", source = "read", does = kinds[i] .. "/read",
+          on = "x" }
+      end
+      acts[n + 1] = { at = "5s", by = "mallory", source = "read", does = AA .. "variables/read", on = "aa1/v" }
+      return story(toolkit.with(acts, extra or {}), toolkit.later(export(3), 893))
+    end
+    assert.alert(with(6), ID, { confidence = "low", count = 1, reasons = { many_kinds = { kinds = 6 } } })
+    assert.alert(with(5), ID, { confidence = "medium" })
+    assert.equal(1, #with(5):alerts(ID)[1].reasons)
+    assert.alert(with(6, "0.5s"), ID, { confidence = "medium" }) -- a quarter of an hour and more before the third
+    for _, field in ipairs { { by = "bob" }, { sub = "other" } } do
+      assert.alert(with(6, nil, field), ID, { confidence = "medium" })
+    end
+  end)
+
   it("takes text and draft of one runbook for one, also where the id names the content", function()
     local acts = export(1)
     local id = "/subscriptions/08dc8307-f39f-4f51-808d-1307f3e24caa/resourceGroups/rg/providers/" .. AA
