@@ -72,6 +72,36 @@ describe(ID, function()
     assert.quiet(tell("othermodule " .. DOOR))
   end)
 
+  -- Mallory works for so many days before she builds the door.
+  local function settled(days, more, before)
+    local story = testing.story "rules/toolkit/netspi_maintain_persistence.lua"
+    story:days(days, function(day)
+      for hour = 9, 10 do
+        story:act { at = hour .. "h", by = "mallory", app = "portal", does = "Microsoft.Resources/tags/write", on = "t",
+          kind = more and more.kind }
+      end
+      if before and day == 1 then tell(before, more, story) end
+    end)
+    return tell(DOOR, more, story)
+  end
+
+  it("is unsure of the first webhook of a person with habits, and says so", function()
+    assert.alert(settled(20), ID, { severity = "high", confidence = "low", count = 1,
+      reasons = { first_webhook = { span = 90 * 86400 }, webhook_door = true } })
+    assert.quiet(settled(13)) -- no habits yet
+    assert.quiet(settled(20, { by = "terraform", kind = "service_principal" }))
+    assert.quiet(settled(20, nil, "webhook")) -- not the first
+    assert.quiet(settled(89, nil, "webhook"))
+    assert.alert(settled(91, nil, "webhook"), ID, { confidence = "low" })
+    assert.alert(settled(20, nil, "job"), ID, { count = 1 })
+    assert.alert(settled(20, { app = "portal" }), ID, { count = 1 })
+  end)
+
+  it("needs no first webhook to be surer", function()
+    local story = tell("module", { from = 0 }, settled(20))
+    assert.alert(story, ID, { confidence = "medium", reasons = { "first_webhook", "directory_module" } })
+  end)
+
   it("takes Owner, Contributor and User Access Administrator for a grant, in any case; no other role", function()
     assert.alert(tell("grant " .. DOOR, { role = CONTRIBUTOR:upper() }), ID)
     assert.alert(tell("grant " .. DOOR, { role = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9" }), ID)

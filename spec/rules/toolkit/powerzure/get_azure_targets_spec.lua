@@ -1,4 +1,5 @@
 local testing = require "armrun.testing"
+local runs = require "support.domain_info"
 local toolkit = require "support.toolkit"
 
 local ID = "ARM_PowerZure.GetAzureTargets"
@@ -23,7 +24,7 @@ end
 
 describe(ID, function()
   it("fires at the twentieth resource whose assignments are read", function()
-    assert.alert(story(targets(20)), ID, { severity = "high", confidence = "medium", principal = "mallory",
+    assert.alert(story(targets(20)), ID, { severity = "high", confidence = "high", principal = "mallory",
       resource = "d20", count = 1, reasons = { assignments_read = { scopes = 20, seconds = 19, threshold = 20 } } })
   end)
 
@@ -80,6 +81,54 @@ describe(ID, function()
     assert.quiet(story(acts), ID)
     assert.quiet(story(targets(30, { app = "portal" })), ID)
     assert.quiet(story(targets(30, { by = "backup", kind = "platform", app = "backup" })), ID)
+  end)
+
+  -- Get-AzureTargets of version 2.0: assignments of the caller, all resources, then each role by its name.
+  local function old(roles, extra, agent)
+    local acts = { { at = "1s", does = ASSIGNMENTS, on = scope_of "s1" },
+      { at = "3s", does = "Microsoft.Resources/subscriptions/resources/read", on = scope_of "s1" } }
+    for i = 1, roles do
+      acts[#acts + 1] = { at = 3 + 2 * i .. "s", does = "Microsoft.Authorization/roleDefinitions/read", on = "r" .. i }
+    end
+    for _, act in ipairs(acts) do act.sub, act.user_agent = "s1", agent or runs.AZ end
+    return toolkit.with(toolkit.with(acts, { by = "mallory", source = "read", app = "powershell" }), extra or {})
+  end
+
+  local function later(seconds, does, extra) -- another read of mallory
+    return toolkit.with({ { at = seconds .. "s", by = "mallory", source = "read", does = does, on = "x" } }, extra or {})
+  end
+
+  it("fires on version 2.0: assignments, resources, roles, and nothing else", function()
+    assert.alert(story(old(3)), ID, { severity = "high", confidence = "medium", principal = "mallory", count = 1,
+      resource = "r1", reasons = { targets_listed = { seconds = 4 } } })
+    assert.alert(story(old(1)), ID, { count = 1 })
+    for _, one in ipairs { 1, 2, 3 } do assert.quiet(story(toolkit.without(old(1), one)), ID) end
+  end)
+
+  it("wants version 2.0 alone, once, quickly, by an Az module", function()
+    local disks <const>, web <const> = "Microsoft.Compute/disks/read", "Microsoft.Web/sites/read"
+    assert.quiet(story(old(1), later(64, disks)), ID)
+    assert.quiet(story(later(1, web), toolkit.later(old(1), 110)), ID)
+    assert.alert(story(old(1), later(66, disks)), ID)
+    assert.alert(story(old(1), later(30, disks, { by = "bob" })), ID, { principal = "mallory" })
+    assert.quiet(story(old(1), { old(1)[1] }), ID)
+    assert.quiet(story(old(1), { old(1)[2] }), ID)
+    local slow = old(1)
+    slow[3].at = "122s" -- its minute ends at 182 s
+    assert.quiet(story(slow), ID)
+    slow[3].at = "120s"
+    assert.alert(story(slow), ID)
+    assert.quiet(story(old(3, { app = "portal" })), ID)
+    assert.quiet(story(old(3, nil, runs.AZURERM)), ID)
+    assert.quiet(story(old(3, { user_agent = "python-requests/2.31" })), ID)
+  end)
+
+  it("leaves an inventory to its rule", function()
+    local told = testing.story { "rules/toolkit/powerzure", "rules/toolkit/microburst" }
+    for _, act in ipairs(runs.az()) do told:act(act) end
+    told:act { at = "1h", by = "somebody", does = "Microsoft.Resources/tags/write", on = "default" }
+    assert.quiet(told, ID)
+    assert.alert(told, "ARM_MicroBurst.AzDomainInfo", { count = 1 })
   end)
 
   it("counts refused reads", function()

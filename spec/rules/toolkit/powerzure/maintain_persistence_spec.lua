@@ -52,6 +52,49 @@ describe(ID, function()
     assert.alert(story(acts), ID, { count = 1 })
   end)
 
+  -- New-AzureBackdoor of version 2: an application, then a role of the directory.
+  local GLOBAL = "62e90394-69f5-4237-9190-012177145e10"
+
+  local function application(role, at, extra)
+    local acts = {
+      { at = "10s", does = "Add service principal" },
+      { at = at or "12s", does = "Add member to role", targets = {
+        { id = testing.guid "backdoor", type = "ServicePrincipal", modifiedProperties = {
+          { displayName = "Role.DisplayName", newValue = '"A role"' },
+          { displayName = "Role.TemplateId", newValue = ('"%s"'):format(role) } } } } },
+    }
+    return toolkit.with(toolkit.with(acts, { by = "mallory", source = "audit" }), extra or {})
+  end
+
+  it("fires on an application that becomes Global Administrator at once", function()
+    assert.alert(story(application(GLOBAL)), ID, { severity = "high", confidence = "medium", principal = "mallory",
+      count = 1, reasons = { new_administrator = { took = 2 } } })
+    assert.quiet(story(application "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"), ID) -- Directory Readers
+    assert.quiet(story { application(GLOBAL)[1] }, ID)
+    assert.quiet(story { application(GLOBAL)[2] }, ID)
+    assert.alert(story(application(GLOBAL, "309s")), ID)
+    assert.quiet(story(application(GLOBAL, "311s")), ID)
+    assert.quiet(story({ application(GLOBAL)[1] }, { toolkit.with(application(GLOBAL), { by = "bob" })[2] }), ID)
+    assert.quiet(story(application(GLOBAL, nil, { status = "failed" })), ID)
+  end)
+
+  it("is sure of the id that only the tool asks for, also as a target", function()
+    local POWERZURE = "4dda258a-4568-4579-abeb-07709e34e307"
+    assert.alert(story { application(POWERZURE)[2] }, ID, { confidence = "high", reasons = { "tool_role" } })
+    local acts = application "x"
+    acts[2].targets = { { id = testing.guid "backdoor" }, { Id = POWERZURE:upper(), type = "Role" } }
+    assert.alert(story { acts[2] }, ID, { confidence = "high" })
+  end)
+
+  it("survives targets that nobody would send", function()
+    for _, targets in ipairs { "x", { 7 }, { { modifiedProperties = 3 } }, { { modifiedProperties = { 7, { newValue = {} } } } },
+      { { id = { 1 } } } } do
+      local acts = application(GLOBAL)
+      acts[2].targets = targets
+      assert.quiet(story(acts), ID)
+    end
+  end)
+
   it("is quiet one step short: not written, not published, no webhook", function()
     assert.quiet(story(toolkit.without(backdoor(nil, "hook"), 1)), ID)
     assert.quiet(story(toolkit.without(backdoor(nil, "hook"), 3)), ID)
