@@ -16,6 +16,8 @@ static const struct command {
   { "check", command_check },
   { "new", command_new },
   { "test", command_test },
+  { "simulate", command_simulate },
+  { "evaluate", command_evaluate },
 };
 
 static const struct command *find(const char *word) {

@@ -156,5 +156,7 @@ int command_check(int argc, char **argv);
 int selftest_sandbox(bool quiet);
 int command_new(int argc, char **argv);
 int command_test(int argc, char **argv);
+int command_simulate(int argc, char **argv); /* lua/armrun/simulate.lua */
+int command_evaluate(int argc, char **argv); /* lua/armrun/evaluate.lua */
 
 #endif

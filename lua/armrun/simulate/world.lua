@@ -1,0 +1,197 @@
+--- What a story of an attack or a look-alike sees of the tenant. Each session has a world with a stream of its own, so
+--- that another story changes nothing in it, and nothing a story does changes everyday life.
+local apps = require "armrun.simulate.apps"
+local bodies = require "armrun.simulate.bodies"
+local calendar = require "armrun.simulate.calendar"
+local networks = require "armrun.simulate.networks"
+local operations = require "armrun.simulate.operations"
+local people = require "armrun.simulate.people"
+local machines = require "armrun.simulate.machines"
+local random = require "armrun.simulate.random"
+
+local world = {}
+
+local World = {}
+World.__index = World
+
+local REST_DAYS <const> = 10 -- between two sessions of one principal
+
+---@param sim table
+---@param name string of the session
+---@param time integer when it begins
+function world.new(sim, name, time)
+  return setmetatable({
+    sim = sim, name = name, time = time, random = random.stream(sim.seed, "session/" .. name), app = apps, taken = {},
+    tenant = sim.tenant.id, domain = sim.tenant.domain, newcomers = {},
+  }, World)
+end
+
+-- ---- who ----
+
+local function is_one_of(value, wanted)
+  if type(wanted) ~= "table" then return wanted == nil or value == wanted end
+  for _, item in ipairs(wanted) do
+    if item == value then return true end
+  end
+  return false
+end
+
+local IRREGULAR <const> = { dormant = true, occasional = true, partner = true, platform = true, scanner = true }
+
+local function is_free(self, p)
+  for _, span in ipairs(p.sessions or {}) do
+    if math.abs(span - self.time) < REST_DAYS * calendar.DAY then return false end
+  end
+  return true
+end
+
+local function fits(self, p, want)
+  if not is_one_of(p.kind, want.kind) or not is_one_of(p.archetype, want.archetype) then return false end
+  if want.mature and (p.from_day > 0 or (IRREGULAR[p.archetype] and want.archetype == nil)) then return false end
+  if want.where and not want.where(p) then return false end
+  return p.kind ~= "platform" and is_free(self, p)
+end
+
+--- An existing principal that no other session uses within ten days; nil when there is none, and the session is left
+--- out. `want`: kind, archetype (one or a list), mature = true (there since the first day, regularly active),
+--- where = function(p) further conditions.
+function World:principal(want)
+  local all, s = self.sim.principals, self.random
+  for _ = 1, 60 do
+    local p = s:pick(all)
+    if fits(self, p, want) then return self:take(p) end
+  end
+  local first = s:int(1, #all)
+  for i = 0, #all - 1 do
+    local p = all[(first + i - 1) % #all + 1]
+    if fits(self, p, want) then return self:take(p) end
+  end
+  error({ no_principal = true }, 0)
+end
+
+function World:take(p)
+  p.sessions = p.sessions or {}
+  p.sessions[#p.sessions + 1] = self.time
+  self.taken[#self.taken + 1] = p
+  return p
+end
+
+--- A principal never seen before, who does nothing but what the story says. `want`: kind, foreign = true.
+function World:newcomer(want)
+  want = want or {}
+  local number = 1000000000 + (random.hash(self.name .. #self.newcomers) & 0xFFFFFFF)
+  local p
+  if want.kind == "service_principal" then p = machines.newcomer(self.sim, number)
+  else p = people.newcomer(self.sim, number, want.foreign) end
+  self.newcomers[#self.newcomers + 1] = p
+  self.sim.strangers[#self.sim.strangers + 1] = p
+  return p
+end
+
+-- ---- where ----
+
+--- A subscription the principal works in.
+function World:subscription(p)
+  return self.random:pick(p.subscriptions)
+end
+
+--- A subscription the principal does not work in.
+function World:other_subscription(p)
+  local own = {}
+  for _, sub in ipairs(p.subscriptions) do own[sub] = true end
+  local all = self.sim.tenant.subscriptions
+  for _ = 1, 200 do
+    local sub = self.random:pick(all)
+    if not own[sub] then return sub end
+  end
+  return all[#all]
+end
+
+--- n ids of existing resources of a type, all different (fewer only where a subscription has just one of a kind).
+function World:resources(type_, n, sub)
+  local list, seen, k = {}, {}, 0
+  while #list < n and k < n * 8 + 20 do
+    k = k + 1
+    local id = self.sim.tenant:founding(type_, sub, k)
+    if not seen[id] then
+      seen[id] = true
+      list[#list + 1] = id
+    end
+  end
+  return list
+end
+
+--- An id for something new.
+function World:new_resource(type_, sub, group)
+  return self.sim.tenant:new_resource(self.random, type_, sub, group, true)
+end
+
+--- A resource group of a subscription: { name, path }.
+function World:group(sub)
+  return self.random:pick(sub.groups)
+end
+
+--- An address: "home" and "office" of the company's world, "clean" (a foreign network on no list), "hosting", "tor",
+--- "proxy", "vpn", "malicious" (each on its list), "runner", "azure". `p`: for "home", that person's own.
+function World:network(kind, p)
+  if kind == "home" and p then return self:usual_ip(p) end
+  return self.sim.networks:of(kind, self.random)
+end
+
+--- Where the principal usually is.
+function World:usual_ip(p)
+  return p.hosted and networks.fresh(self.random, "runner") or p.home_ip
+end
+
+-- ---- when ----
+
+local function next_workday(self, p, day)
+  for _ = 1, 14 do
+    if not calendar.is_off(self.sim.from + day * calendar.DAY, p.nation or 1) then return day end
+    day = day + 1
+  end
+  return day
+end
+
+--- A moment within the principal's working hours, on the day of `time` or the next workday.
+function World:at_work(p, time)
+  local day = next_workday(self, p, (time - self.sim.from) // calendar.DAY)
+  local hour = p.begins and p.begins + p.lasts * (0.15 + 0.7 * self.random:real()) or self.random:int(7, 18)
+  return calendar.moment(self.sim.from + day * calendar.DAY, hour % 24, p.zone or 1)
+end
+
+--- A moment when the principal sleeps, on the day of `time`.
+function World:at_night(p, time)
+  local day = (time - self.sim.from) // calendar.DAY
+  local hour = (p.begins or 8) + (p.lasts or 9) + 4 + 5 * self.random:real()
+  return calendar.moment(self.sim.from + day * calendar.DAY, hour % 24, p.zone or 1)
+end
+
+-- ---- what ----
+
+--- The client the principal uses most; nil for service principals.
+function World:usual_app(p)
+  if p.kind ~= "user" then return nil end
+  local best
+  for _, item in ipairs(p.apps) do
+    if not best or item[2] > best[2] then best = item end
+  end
+  return apps[best[1]]
+end
+
+--- A built-in role's definition id.
+function World.role(_, name)
+  return bodies.roles[name] or error(("no role %q; known: Owner, Contributor, Reader, …"):format(name))
+end
+
+--- The request body of a role assignment, as clients send it.
+function World:role_assignment(id, role, grantee, kind)
+  return bodies.role_assignment(self.random, id, bodies.roles[role] or role, grantee, kind or "User")
+end
+
+--- Does the catalogue of everyday life have this operation?
+function World.operation(_, name)
+  return operations.by_name[name]
+end
+
+return world
