@@ -253,7 +253,8 @@ end
 --- The command; returns its exit code.
 ---@param args string[]
 function simulate.main(args)
-  local ok, result = xpcall(work, function(why) return type(why) == "table" and why or debug.traceback(why, 2) end, args)
+  local ok, result = xpcall(work, function(why) return type(why) == "table" and why or debug.traceback(why, 2) end,
+    args)
   if ok then return result end
   if type(result) ~= "table" then error(result, 0) end
   if result.message then io.stderr:write("armrun: ", result.message, "\n") end

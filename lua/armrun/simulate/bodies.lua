@@ -4,7 +4,8 @@ local bodies = {}
 local SIZES <const> = {
   { "Standard_D2s_v5", 20 }, { "Standard_D4s_v5", 14 }, { "Standard_B2ms", 16 }, { "Standard_B2s", 10 },
   { "Standard_E4s_v5", 8 }, { "Standard_D8s_v5", 6 }, { "Standard_F4s_v2", 4 }, { "Standard_E8ds_v5", 3 },
-  { "Standard_D16s_v5", 1.5 }, { "Standard_E16s_v5", 0.8 }, { "Standard_D32s_v5", 0.3 }, { "Standard_NC4as_T4_v3", 0.4 },
+  { "Standard_D16s_v5", 1.5 }, { "Standard_E16s_v5", 0.8 }, { "Standard_D32s_v5", 0.3 },
+  { "Standard_NC4as_T4_v3", 0.4 },
   { "Standard_NC6s_v3", 0.15 },
 }
 
@@ -31,7 +32,8 @@ local function rule_properties(s)
   local open = s:chance(0.06) -- a public web server
   return ('{"protocol":"Tcp","sourcePortRange":"*","destinationPortRange":"%s","sourceAddressPrefix":"%s",'
     .. '"destinationAddressPrefix":"*","access":"%s","priority":%d,"direction":"%s"}'):format(
-      open and s:pick { "443", "80" } or s:pick { "443", "22", "1433", "8080", "3389" }, open and "*" or s:pick(PREFIXES),
+      open and s:pick { "443", "80" } or s:pick { "443", "22", "1433", "8080", "3389" }, open and "*"
+        or s:pick(PREFIXES),
       s:chance(0.85) and "Allow" or "Deny", s:int(100, 4000), s:chance(0.8) and "Inbound" or "Outbound")
 end
 
@@ -61,6 +63,17 @@ bodies.roles = {
   ["Storage Blob Data Reader"] = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
   ["Virtual Machine Contributor"] = "9980e02c-c2be-4d73-94e8-173b1dc7cf3c",
   ["Automation Contributor"] = "f353d9bd-d4a6-484e-a77a-8050b599b867",
+  ["Monitoring Contributor"] = "749f88d5-cbae-40b8-bcfc-e573ddc772fa",
+  ["Monitoring Reader"] = "43d0d8ad-25c7-4714-9337-8ba259a9fe05",
+  ["Log Analytics Contributor"] = "92aaf0da-9dab-42b6-94a3-d43ce8d16293",
+  ["Network Contributor"] = "4d97b98b-1d4f-4787-a291-c67834d212e7",
+  ["Security Admin"] = "fb1c8493-542b-48eb-b624-b4c8fea62acd",
+  ["Backup Contributor"] = "5e467623-bb1f-42f4-a55d-6e525e11384b",
+  ["Support Request Contributor"] = "cfd33db0-3dd1-45e3-aa9d-cdbdf3b6f24e",
+  ["Storage Account Contributor"] = "17d1049b-9a84-46fb-8f53-869881c3d3ab",
+  ["Key Vault Secrets Officer"] = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
+  ["Website Contributor"] = "de139f84-1756-47ae-9be6-808fbbe84772",
+  ["SQL DB Contributor"] = "9b7fa17d-e63e-47b0-bb0a-15c516ac86ec",
   AcrPull = "7f951dda-4ed3-4680-a7ca-43fe172d538d",
 }
 
@@ -86,7 +99,8 @@ end
 local ROLE_ACTIONS <const> = {
   '"Microsoft.Compute/virtualMachines/read","Microsoft.Compute/virtualMachines/start/action"',
   '"Microsoft.Network/virtualNetworks/subnets/join/action","Microsoft.Network/virtualNetworks/read"',
-  '"Microsoft.Storage/storageAccounts/read"', '"Microsoft.Insights/*/read","Microsoft.OperationalInsights/workspaces/query/*"',
+  '"Microsoft.Storage/storageAccounts/read"',
+    '"Microsoft.Insights/*/read","Microsoft.OperationalInsights/workspaces/query/*"',
   '"Microsoft.KeyVault/vaults/read","Microsoft.KeyVault/vaults/deploy/action"', '"Microsoft.Web/sites/*"',
   '"*/read","Microsoft.Support/*"', '"Microsoft.Resources/deployments/*","Microsoft.Resources/subscriptions/resourceGroups/read"',
 }
@@ -106,7 +120,8 @@ makers["Microsoft.Compute/virtualMachineScaleSets/write"] = function(s, region)
 end
 makers["Microsoft.ContainerService/managedClusters/write"] = function(s, region)
   return ('{"location":"%s","identity":{"type":"SystemAssigned"},%s,"properties":{"kubernetesVersion":"1.29.%d",'
-    .. '"dnsPrefix":"aks","agentPoolProfiles":[%s,%s],"enableRBAC":true}}'):format(region, tags(s), s:int(0, 9), pool(s),
+    .. '"dnsPrefix":"aks","agentPoolProfiles":[%s,%s],"enableRBAC":true}}'):format(region, tags(s), s:int(0, 9),
+    pool(s),
       pool(s))
 end
 makers["Microsoft.ContainerService/managedClusters/agentPools/write"] = function(s)
@@ -115,7 +130,8 @@ makers["Microsoft.ContainerService/managedClusters/agentPools/write"] = function
 end
 makers["Microsoft.Compute/disks/write"] = function(s, region)
   return ('{"location":"%s","sku":{"name":"Premium_LRS"},"properties":{"creationData":{"createOption":"%s"},'
-    .. '"diskSizeGB":%d}}'):format(region, s:weighted { { "Empty", 10 }, { "Copy", 2 }, { "FromImage", 4 }, { "Restore", 0.2 } },
+    .. '"diskSizeGB":%d}}'):format(region, s:weighted { { "Empty", 10 }, { "Copy", 2 }, { "FromImage", 4 },
+    { "Restore", 0.2 } },
       2 ^ s:int(5, 11))
 end
 makers["Microsoft.Compute/snapshots/write"] = function(s, region)
@@ -131,7 +147,8 @@ end
 makers["Microsoft.Storage/storageAccounts/write"] = function(s, region)
   return ('{"location":"%s","sku":{"name":"%s"},"kind":"StorageV2",%s,"properties":{"supportsHttpsTrafficOnly":true,'
     .. '"minimumTlsVersion":"TLS1_2","allowBlobPublicAccess":%s,"allowSharedKeyAccess":%s,"networkAcls":{"bypass":'
-    .. '"AzureServices","defaultAction":"%s"}}}'):format(region, s:pick { "Standard_LRS", "Standard_ZRS", "Standard_GRS" },
+    .. '"AzureServices","defaultAction":"%s"}}}'):format(region,
+    s:pick { "Standard_LRS", "Standard_ZRS", "Standard_GRS" },
       tags(s), tostring(s:chance(0.05)), tostring(s:chance(0.5)), s:chance(0.35) and "Allow" or "Deny")
 end
 makers["Microsoft.Storage/storageAccounts/blobServices/containers/write"] = function(s)
@@ -165,7 +182,8 @@ makers["Microsoft.Authorization/roleDefinitions/write"] = function(s, _, id)
 end
 makers["Microsoft.Insights/diagnosticSettings/write"] = function(s)
   return ('{"properties":{"workspaceId":"******","logs":[{"categoryGroup":"audit","enabled":true},{"category":"%s","enabled":'
-    .. '%s}],"metrics":[{"category":"AllMetrics","enabled":%s}]}}'):format(s:pick { "Audit", "Request", "Administrative" },
+    .. '%s}],"metrics":[{"category":"AllMetrics","enabled":%s}]}}'):format(s:pick { "Audit", "Request",
+    "Administrative" },
       tostring(s:chance(0.9)), tostring(s:chance(0.6)))
 end
 makers["Microsoft.Web/sites/write"] = function(s, region)

@@ -91,7 +91,8 @@ end
 
 local PLATFORM <const> = {
   { "Backup Management Service", apps.backup, "backup" }, { "Azure Policy remediation", nil, "policy" },
-  { "Azure Kubernetes Service", apps.aks, "cluster" }, { "Windows Azure Security Resource Provider", apps.security, "security" },
+  { "Azure Kubernetes Service", apps.aks, "cluster" }, { "Windows Azure Security Resource Provider", apps.security,
+  "security" },
 }
 
 local function platform_identity(sim, sub, part, number)

@@ -9,7 +9,8 @@ local GIVEN <const> = {
 }
 local FAMILY <const> = {
   "Adler", "Alvarez", "Bauer", "Berg", "Bianchi", "Chen", "Costa", "Dahl", "Diaz", "Dubois", "Eriksen", "Fischer",
-  "Garcia", "Gupta", "Haas", "Hansen", "Hoffmann", "Ito", "Jansen", "Kaya", "Keller", "Khan", "Kim", "Klein", "Kowalski",
+  "Garcia", "Gupta", "Haas", "Hansen", "Hoffmann", "Ito", "Jansen", "Kaya", "Keller", "Khan", "Kim", "Klein",
+  "Kowalski",
   "Kumar", "Lang", "Larsen", "Lopez", "Martin", "Meyer", "Mori", "Moreau", "Nagy", "Nguyen", "Novak", "Okafor", "Olsen",
   "Patel", "Peeters", "Petrov", "Popescu", "Reid", "Rossi", "Sato", "Schmidt", "Silva", "Singh", "Smith", "Svoboda",
   "Tanaka", "Torres", "Vos", "Wagner", "Weber", "Wolf", "Yilmaz", "Zhang",
@@ -21,7 +22,8 @@ function names.person(stream)
 end
 
 local JOBS <const> = {
-  "deploy", "release", "infra", "nightly", "sync", "export", "import", "cleanup", "report", "monitor", "rotate", "scale",
+  "deploy", "release", "infra", "nightly", "sync", "export", "import", "cleanup", "report", "monitor", "rotate",
+  "scale",
   "build", "publish", "migrate", "ingest",
 }
 

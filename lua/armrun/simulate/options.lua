@@ -61,7 +61,8 @@ local function names_of(known)
   return list
 end
 
---- Reads `--name VALUE`, `--name=VALUE` and flags. `known`: name -> function(value, into), or { flag = function(into) }.
+--- Reads `--name VALUE`, `--name=VALUE` and flags. `known`: name -> function(value, into), or { flag = function(into)
+--- }.
 function options.read(args, known, into)
   local i = 1
   while i <= #args do

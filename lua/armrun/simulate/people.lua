@@ -1,4 +1,5 @@
 --- The people of the tenant: who they are, where and when they work, what they know.
+local apps = require "armrun.simulate.apps"
 local archetypes = require "armrun.simulate.archetypes"
 local names = require "armrun.simulate.names"
 local networks = require "armrun.simulate.networks"
@@ -11,7 +12,8 @@ local people = {}
 local ZONES <const> = { { 1, 60 }, { 0, 8 }, { 2, 12 }, { -5, 9 }, { -8, 3 }, { 5.5, 6 }, { 8, 2 } }
 
 local ROLES <const> = {
-  "62e90394-69f5-4237-9190-012177145e10", "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3", "b79fbf4d-3ef9-4689-8143-76b194e85509",
+  "62e90394-69f5-4237-9190-012177145e10", "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3",
+  "b79fbf4d-3ef9-4689-8143-76b194e85509",
 }
 
 local function guids(stream, count)
@@ -64,6 +66,11 @@ local function absences(p, stream, days)
   end
 end
 
+-- An account that is not closed when its owner leaves.
+local function leave(p, stream, days)
+  p.until_day = stream:int(4, math.max(5, math.min(days // 2, 55)))
+end
+
 -- The dormant: active for some weeks, silent for 20 to 80 days, back.
 local function sleep(p, stream, days)
   p.away = {}
@@ -103,12 +110,25 @@ function people.sorted(map)
   return keys
 end
 
+-- How many never touch a client.
+local UNUSED <const> = { portal = 0.18, cli = 0.3, powershell = 0.5, vscode = 0.6 }
+
 local function apps_of(stream, weights)
   local list = {}
   for _, app in ipairs(people.sorted(weights)) do
-    list[#list + 1] = { app, weights[app] * stream:exponential(1) ^ 2 + 0.004 }
+    local weight = weights[app] * stream:exponential(1) ^ 2
+    if not stream:chance(UNUSED[app] or 0.5) then list[#list + 1] = { app, weight + 0.004 } end
   end
+  if #list == 0 then list[1] = { "cli", 1 } end
   return list
+end
+
+local function main_app(list)
+  local best = list[1]
+  for _, item in ipairs(list) do
+    if item[2] > best[2] then best = item end
+  end
+  return best[1]
 end
 
 --- A new person. Their random bits depend on the seed and their number alone.
@@ -124,9 +144,11 @@ function people.new(sim, kind, number)
   place(p, stream, sim.networks)
   clock(p, stream, kind)
   if kind.sleeps then sleep(p, stream, sim.days) else absences(p, stream, sim.days) end
+  if kind.sleeps and stream:chance(kind.leaves) then leave(p, stream, sim.days) end
   assign(p, stream, sim.tenant, stream:int(1, kind.scope))
   people.duties(p, stream, kind.fields)
   p.apps = apps_of(stream, kind.apps)
+  p.app, p.utc_offset = apps[main_app(p.apps)], p.zone
   p.pace = stream:log_uniform(kind.pace[1], kind.pace[2])
   p.active = math.min(0.97, kind.days * stream:normal(1, 0.12))
   p.curiosity = kind.curiosity * stream:log_uniform(0.4, 2.2)
@@ -145,7 +167,8 @@ end
 --- How many of each archetype.
 function people.counts(principals)
   local counts = {}
-  for _, kind in ipairs(archetypes.users) do counts[#counts + 1] = { kind, math.floor(kind.share * principals + 0.5) } end
+  for _, kind in ipairs(archetypes.users) do counts[#counts + 1] = { kind,
+    math.floor(kind.share * principals + 0.5) } end
   return counts
 end
 

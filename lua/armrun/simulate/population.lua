@@ -51,7 +51,8 @@ local function add_hires(sim, number)
   for day = 5, sim.days - 1 do
     for _ = 1, s:poisson(5 / 7 * sim.size / 1000) do
       number = number + 1
-      add(sim, people.new(sim, archetypes.users[s:weighted { { 2, 6 }, { 1, 1 }, { 3, 2 }, { 7, 1 } }], number)).from_day = day
+      add(sim, people.new(sim, archetypes.users[s:weighted { { 2, 6 }, { 1, 1 }, { 3, 2 }, { 7, 1 } }],
+        number)).from_day = day
     end
     for _ = 1, s:poisson(2 / 7 * sim.size / 1000) do
       number = number + 1

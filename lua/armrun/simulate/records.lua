@@ -37,7 +37,7 @@ end
 ---@param find_token fun(act: table): table
 function records.complete(act, tenant_id, key, find_token)
   act.key = act.key or key
-  act.log = act.log or "activity"
+  act.log = act.log or (act.resource:find "^/providers/" and "directory" or "activity")
   act.token = act.token or find_token(act)
   act.what, act.where = text.operation(act.operation), text.resource(act.resource or "")
   act.correlation, act.caller, act.tenant = correlation(act), caller(act.principal), tenant_id

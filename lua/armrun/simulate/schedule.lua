@@ -11,19 +11,11 @@ local LOOK_ALIKES <const> = 10
 
 -- ---- the stories ----
 
-local function attack_families()
-  local found, families = pcall(require, "armrun.simulate.attacks.families")
-  if not found then return {} end
-  return families
-end
-
---- Every story of every family, in the order of the families.
+--- Every story of every family, in the order they are listed.
 function schedule.stories()
-  local all = {}
-  for _, family in ipairs(attack_families()) do
-    for _, story in ipairs(require("armrun.simulate.attacks." .. family)) do all[#all + 1] = story end
-  end
-  return all
+  local found, stories = pcall(require, "armrun.simulate.attacks.all")
+  if not found then error("the stories of attacks cannot be read: " .. tostring(stories), 0) end
+  return stories
 end
 
 -- ---- sessions ----
@@ -74,22 +66,31 @@ local function make_label(label, acts, more)
   return label
 end
 
--- A story that finds no free principal is left out; any other failure is a mistake in the story.
+-- The acts of a story, or nil when it found no free principal; any other failure is a mistake in the story.
 local function tell(w, run, time, difficulty)
   local function trace(why) return type(why) == "table" and why or debug.traceback(why, 2) end
   local ok, acts, more = xpcall(run, trace, w, time, difficulty)
   if ok and #acts > 0 then return acts, more or {} end
-  if ok then return nil end
-  if type(acts) == "table" and acts.no_principal then return nil end
+  w:release()
+  if ok or (type(acts) == "table" and acts.no_principal) then return nil end
   error(("the story of session %s failed: %s"):format(w.name, acts), 0)
 end
 
-local function add_session(sim, name, margin, label, run, difficulty)
+local TRIES <const> = 8
+
+-- Tries several times of the judged part, until there is somebody for the story.
+local function find_time(sim, name, margin, run, difficulty)
   local s = random.stream(sim.seed, "time/" .. name)
   local room = math.max(DAY // 4, sim.until_ - sim.judged_from - math.floor(margin * DAY))
-  local time = sim.judged_from + math.floor(s:real() * room)
-  local w = world.new(sim, name, time)
-  local acts, more = tell(w, run, time, difficulty)
+  for try = 1, TRIES do
+    local time = sim.judged_from + math.floor(s:real() * room)
+    local acts, more = tell(world.new(sim, name .. "/" .. try, time), run, time, difficulty)
+    if acts then return acts, more, s end
+  end
+end
+
+local function add_session(sim, name, margin, label, run, difficulty)
+  local acts, more, s = find_time(sim, name, margin, run, difficulty)
   if not acts then
     sim.left_out = sim.left_out + 1
     return

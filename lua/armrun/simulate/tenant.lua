@@ -32,17 +32,21 @@ local PREFIXES <const> = {
 local SINGLE <const> = {
   blobServices = "default", fileServices = "default", queueServices = "default", tableServices = "default",
   managementPolicies = "default", tags = "default", serialPorts = "0", autoProvisioningSettings = "default",
-  networkRuleSets = "default", backupconfig = "vaultconfig", backupstorageconfig = "vaultstorageconfig", host = "default",
+  networkRuleSets = "default", backupconfig = "vaultconfig", backupstorageconfig = "vaultstorageconfig",
+  host = "default",
   azureADOnlyAuthentications = "Default", transparentDataEncryption = "current", accessPolicies = "add",
-  throughputSettings = "default", draft = "draft", content = "content", testJob = "testJob", auditingSettings = "default",
-  extendedAuditingSettings = "Default", securityAlertPolicies = "Default", accessKeys = "default", locations = "westeurope",
+  throughputSettings = "default", draft = "draft", content = "content", testJob = "testJob",
+  auditingSettings = "default",
+  extendedAuditingSettings = "Default", securityAlertPolicies = "Default", accessKeys = "default",
+  locations = "westeurope",
   advancedThreatProtectionSettings = "current", defenderForStorageSettings = "current", triggers = "manual",
   backupFabrics = "Azure", sourcecontrols = "web", CurrentBillingFeatures = "Basic", revisions = "r1",
 }
 local CHOICES <const> = {
   config = { "web", "appsettings", "connectionstrings", "slotConfigNames", "logs", "authsettingsV2" },
   slots = { "staging", "blue", "test" }, subnets = { "default", "apps", "data", "endpoints", "aks" },
-  agentPools = { "system", "user", "batch", "gpu" }, authorizationRules = { "RootManageSharedAccessKey", "send", "listen" },
+  agentPools = { "system", "user", "batch", "gpu" }, authorizationRules = { "RootManageSharedAccessKey", "send",
+  "listen" },
   pricings = { "VirtualMachines", "StorageAccounts", "SqlServers", "KeyVaults", "AppServices", "Containers", "Arm" },
   extensions = { "AzureMonitorLinuxAgent", "AzureMonitorWindowsAgent", "MDE.Linux", "MDE.Windows", "CustomScript",
     "DependencyAgentLinux", "AADSSHLoginForLinux" },
@@ -52,11 +56,15 @@ local CHOICES <const> = {
 local ON_SUBSCRIPTION <const> = {
   "Microsoft.Security/pricings", "Microsoft.Security/securityContacts", "Microsoft.Security/settings",
   "Microsoft.Security/autoProvisioningSettings", "Microsoft.Security/alertsSuppressionRules",
-  "Microsoft.Security/workspaceSettings", "Microsoft.Security/locations/alerts", "Microsoft.KeyVault/locations/deletedVaults",
+  "Microsoft.Security/workspaceSettings", "Microsoft.Security/locations/alerts",
+  "Microsoft.KeyVault/locations/deletedVaults",
   "Microsoft.KeyVault/checkNameAvailability", "Microsoft.Support/supportTickets", "Microsoft.Consumption/budgets",
-  "Microsoft.Support/supportTickets/communications", "Microsoft.AlertsManagement/alerts", "Microsoft.CostManagement/exports",
-  "Microsoft.CostManagement/views", "Microsoft.CostManagement/scheduledActions", "Microsoft.PolicyInsights/remediations",
-  "Microsoft.PolicyInsights/policyStates", "Microsoft.ManagedServices/registrationDefinitions", "Microsoft.Security/standards",
+  "Microsoft.Support/supportTickets/communications", "Microsoft.AlertsManagement/alerts",
+  "Microsoft.CostManagement/exports",
+  "Microsoft.CostManagement/views", "Microsoft.CostManagement/scheduledActions",
+  "Microsoft.PolicyInsights/remediations",
+  "Microsoft.PolicyInsights/policyStates", "Microsoft.ManagedServices/registrationDefinitions",
+  "Microsoft.Security/standards",
   "Microsoft.ManagedServices/registrationAssignments", "Microsoft.Resources/subscriptions/providers",
   "Microsoft.Features/providers/features", "Microsoft.Quota/quotas", "Microsoft.Authorization/roleManagementPolicies",
   "Microsoft.Blueprint/blueprintAssignments", "Microsoft.Authorization/roleDefinitions",
@@ -98,7 +106,8 @@ local MAKERS <const> = {
   ["Microsoft.Authorization/policyDefinitions"] = on_scope("Microsoft.Authorization/policyDefinitions", by_guid),
   ["Microsoft.Authorization/policySetDefinitions"] = on_scope("Microsoft.Authorization/policySetDefinitions", by_guid),
   ["Microsoft.Authorization/policyExemptions"] = on_scope("Microsoft.Authorization/policyExemptions", by_word),
-  ["Microsoft.Resources/tags"] = function(_, _, _, group) return group.path .. "/providers/Microsoft.Resources/tags/default" end,
+  ["Microsoft.Resources/tags"] = function(_, _, _, group) return group.path
+    .. "/providers/Microsoft.Resources/tags/default" end,
   ["Microsoft.Management/managementGroups"] = function(_, stream)
     return "/providers/Microsoft.Management/managementGroups/mg-" .. stream:pick(TOPICS)
   end,
@@ -112,7 +121,8 @@ local MAKERS <const> = {
     return "/providers/Microsoft.Billing/billingAccounts/" .. stream:int(10000000, 99999999)
   end,
   ["Microsoft.Resources/subscriptions/providers"] = function(_, stream, sub)
-    return sub.path .. "/providers/" .. stream:pick { "Microsoft.Quota", "Microsoft.Maps", "Microsoft.Fabric", "Microsoft.App" }
+    return sub.path .. "/providers/" .. stream:pick { "Microsoft.Quota", "Microsoft.Maps", "Microsoft.Fabric",
+      "Microsoft.App" }
   end,
 }
 for _, type_ in ipairs(ON_SUBSCRIPTION) do

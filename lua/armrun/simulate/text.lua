@@ -98,7 +98,8 @@ function text.operation(name)
   local type_, verb = name:match "^(.*)/([^/]+)$"
   if verb == "action" then type_ = type_:match "^(.*)/[^/]+$" or type_ end
   found = {
-    name = name, upper = name:upper(), type = type_ or name, provider = name:match "^[^/]+", method = METHODS[verb] or "POST",
+    name = name, upper = name:upper(), type = type_ or name, provider = name:match "^[^/]+", method = METHODS[verb]
+      or "POST",
     type_upper = (type_ or name):upper(),
   }
   found.provider_upper = found.provider:upper()

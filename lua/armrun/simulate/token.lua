@@ -37,7 +37,8 @@ local function common(t)
   local tenant = p.tenant
   return {
     { "aud", p.kind == "user" and "https://management.core.windows.net/" or "https://management.azure.com" },
-    { "iss", "https://sts.windows.net/" .. tenant .. "/" }, { "iat", tostring(t.issued) }, { "nbf", tostring(t.issued) },
+    { "iss", "https://sts.windows.net/" .. tenant .. "/" }, { "iat", tostring(t.issued) },
+    { "nbf", tostring(t.issued) },
     { "exp", tostring(t.issued + 3600 + t.key % 1800) },
   }
 end

@@ -39,25 +39,48 @@ end
 local IRREGULAR <const> = { dormant = true, occasional = true, partner = true, platform = true, scanner = true }
 
 local function is_free(self, p)
-  for _, span in ipairs(p.sessions or {}) do
-    if math.abs(span - self.time) < REST_DAYS * calendar.DAY then return false end
+  for _, time in ipairs(p.sessions or {}) do
+    if math.abs(time - self.time) < REST_DAYS * calendar.DAY then return false end
   end
   return true
 end
 
-local function fits(self, p, want)
-  if not is_one_of(p.kind, want.kind) or not is_one_of(p.archetype, want.archetype) then return false end
-  if want.mature and (p.from_day > 0 or (IRREGULAR[p.archetype] and want.archetype == nil)) then return false end
-  if want.where and not want.where(p) then return false end
-  return p.kind ~= "platform" and is_free(self, p)
+local function share_of(p, app)
+  local total, own = 0, 0
+  for _, item in ipairs(p.apps or {}) do
+    total = total + item[2]
+    if apps[item[1]] == app then own = own + item[2] end
+  end
+  return total > 0 and own / total or 0
 end
 
---- An existing principal that no other session uses within ten days; nil when there is none, and the session is left
---- out. `want`: kind, archetype (one or a list), mature = true (there since the first day, regularly active),
---- where = function(p) further conditions.
+-- Seen before, silent for so many days, and in no session so far.
+local function is_idle(self, p, days)
+  local day = (self.time - self.sim.from) // calendar.DAY
+  if p.sessions and #p.sessions > 0 then return false end
+  return p.until_day ~= nil and p.until_day > 3 and p.until_day <= day - days
+end
+
+local function fits(self, p, want)
+  if not is_one_of(p.kind, want.kind) or not is_one_of(p.archetype, want.archetype) then return false end
+  if want.idle_days then return is_idle(self, p, want.idle_days) end
+  if p.kind == "platform" then return want.kind == "platform" end
+  if want.mature and (p.from_day > 0 or p.until_day or (IRREGULAR[p.archetype] and want.archetype == nil)) then
+    return false
+  end
+  if want.not_using and share_of(p, want.not_using) > 0 then return false end
+  if want.using and share_of(p, want.using) < 0.2 then return false end
+  return (not want.where or want.where(p)) and is_free(self, p)
+end
+
+--- An existing principal that no other session uses within ten days; when there is none, the session is tried at
+--- another
+--- time, and left out in the end. `want`: kind, archetype (one or a list), mature = true (there since the first day,
+--- regularly active), idle_days = n (seen, then silent for that long), using or not_using = an app's id,
+--- where = function(p) for further conditions. Those of the platform may be in several sessions.
 function World:principal(want)
   local all, s = self.sim.principals, self.random
-  for _ = 1, 60 do
+  for _ = 1, 40 do
     local p = s:pick(all)
     if fits(self, p, want) then return self:take(p) end
   end
@@ -67,6 +90,12 @@ function World:principal(want)
     if fits(self, p, want) then return self:take(p) end
   end
   error({ no_principal = true }, 0)
+end
+
+--- Gives back who was taken, when the session does not come about.
+function World:release()
+  for _, p in ipairs(self.taken) do table.remove(p.sessions) end
+  self.taken = {}
 end
 
 function World:take(p)
@@ -169,14 +198,9 @@ end
 
 -- ---- what ----
 
---- The client the principal uses most; nil for service principals.
-function World:usual_app(p)
-  if p.kind ~= "user" then return nil end
-  local best
-  for _, item in ipairs(p.apps) do
-    if not best or item[2] > best[2] then best = item end
-  end
-  return apps[best[1]]
+--- The client the principal uses most; a service principal's own id.
+function World.usual_app(_, p)
+  return p.app or p.app_id
 end
 
 --- A built-in role's definition id.

@@ -142,7 +142,8 @@ function parts.policy(place)
     repeat_on(place, name, "Microsoft.Compute/virtualMachines", 4, { category = "Policy", phases = 1 })
   end
   if place.s:chance(0.5) then put_new(place, "Microsoft.Insights/diagnosticSettings/write", place.s:int(1, 6)) end
-  if place.s:chance(0.4) then put_new(place, "Microsoft.Compute/virtualMachines/extensions/write", place.s:int(1, 5)) end
+  if place.s:chance(0.4) then put_new(place, "Microsoft.Compute/virtualMachines/extensions/write",
+    place.s:int(1, 5)) end
 end
 
 function parts.cluster(place)

@@ -10,7 +10,8 @@ local by_name <const> = operations.by_name
 local BUNDLES <const> = {
   ["Microsoft.Compute/virtualMachines/write"] = {
     { "Microsoft.Network/networkInterfaces/write", 1 }, { "Microsoft.Network/publicIPAddresses/write", 0.35 },
-    { "Microsoft.Network/networkSecurityGroups/write", 0.4 }, { "Microsoft.Compute/virtualMachines/extensions/write", 0.4 },
+    { "Microsoft.Network/networkSecurityGroups/write", 0.4 },
+    { "Microsoft.Compute/virtualMachines/extensions/write", 0.4 },
   },
   ["Microsoft.Web/sites/write"] = {
     { "Microsoft.Web/serverfarms/write", 0.5 }, { "Microsoft.Insights/components/write", 0.5 },

@@ -40,7 +40,8 @@ local function properties(act, record)
     .. (record.key & 3 == 0 and "null" or '"' .. text.guid(record.key, 4) .. '"') .. "," or ""
   if record.request then out = out .. '"requestbody":"' .. text.escape(record.request) .. '",' end
   if record.response then out = out .. '"responseBody":"' .. text.escape(record.response) .. '",' end
-  return out .. '"eventCategory":"' .. act.category .. '","entity":"' .. act.where.id .. '","message":"' .. act.what.name
+  return out .. '"eventCategory":"' .. act.category .. '","entity":"' .. act.where.id .. '","message":"'
+    .. act.what.name
     .. '","hierarchy":"' .. act.hierarchy .. '"'
 end
 
@@ -50,7 +51,8 @@ local function http_request(act, record, part)
   return '"httpRequest":{"clientRequestId":"' .. (act.key & 4 == 0 and "" or text.guid(act.key, 2)) .. ip .. part.method
 end
 
---- One record: `record` has phase, at (ms), below, key, code, request, response, bare (no httpRequest: records behind an
+--- One record: `record` has phase, at (ms), below, key, code, request, response, bare (no httpRequest: records behind
+--- an
 --- Accepted one often have none).
 function rest.record(act, record)
   local words, where, part = WORDS[record.phase], act.where, operation_part(act.what)
@@ -61,7 +63,8 @@ function rest.record(act, record)
     .. ',"category":' .. pair(act.category) .. ',"eventTimestamp":"' .. text.time(record.at, record.below) .. '",'
     .. http_request(act, record, part) .. where.id .. "/events/" .. event .. "/ticks/"
     .. text.ticks(record.at, record.below) .. '","level":"' .. act.levels[record.phase] .. '","operationId":"'
-    .. text.guid(record.operation_key, 3) .. part.name .. ',"resourceGroupName":"' .. where.group .. '"' .. part.provider
+    .. text.guid(record.operation_key, 3) .. part.name .. ',"resourceGroupName":"' .. where.group .. '"'
+    .. part.provider
     .. part.type .. ',"resourceId":"' .. where.id .. '","status":' .. pair(words[3]) .. ',"subStatus":'
     .. (record.code and pair(record.code, HTTP[record.code]) or pair "") .. ',"submissionTimestamp":"'
     .. text.time(record.arrival, record.below) .. '","subscriptionId":"' .. where.subscription .. '","tenantId":"'
