@@ -527,11 +527,22 @@ static int l_peers(lua_State *L) {
   return 3;
 }
 
+/* own, packed bytes of a principal */
+static int l_measure(lua_State *L) {
+  profile_box *b = check_profiles(L);
+  ar_profile_size size = ar_profile_measure(b->profiles, to_id(L, 2, b->seed));
+  lua_pushinteger(L, (lua_Integer)size.own);
+  lua_pushinteger(L, (lua_Integer)size.packed);
+  return 2;
+}
+
 static int l_tell_profiles(lua_State *L) {
   ar_profile_counts counts = ar_profiles_tell(check_profiles(L)->profiles);
   lua_newtable(L);
   set_integer(L, "principals", counts.principals);
   set_integer(L, "evicted", counts.evicted);
+  set_integer(L, "settled_evicted", counts.settled_evicted);
+  set_integer(L, "pressed_habits", counts.pressure[AR_PRESSED_HABITS].evicted);
   set_integer(L, "scopes", counts.scopes);
   set_integer(L, "scopes_evicted", counts.scopes_evicted);
   set_integer(L, "unlearned", counts.unlearned);
@@ -543,11 +554,11 @@ static int l_tell_profiles(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg profile_methods[] = {
-  { "free", l_free_profiles }, { "clear", l_clear_profiles }, { "learn", l_learn },
-  { "cover", l_cover },        { "look", l_profile },         { "coverage", l_coverage },
-  { "peers", l_peers },        { "tell", l_tell_profiles },   { NULL, NULL }
-};
+static const luaL_Reg profile_methods[] = { { "free", l_free_profiles }, { "clear", l_clear_profiles },
+                                            { "learn", l_learn },        { "cover", l_cover },
+                                            { "look", l_profile },       { "coverage", l_coverage },
+                                            { "peers", l_peers },        { "tell", l_tell_profiles },
+                                            { "measure", l_measure },    { NULL, NULL } };
 
 static const luaL_Reg profile_functions[] = { { "new", l_new_profiles }, { NULL, NULL } };
 

@@ -1,12 +1,13 @@
 /* parts.h — the parts of a profile table: what principals are kept in, their lists of habits, scopes and peers.
  *
- * A habit (subscription, operation, network, app, app in a subscription) is an item of 10 bytes: 48 seeded hash bits,
- * wide enough to be exact in practice and not to be met by design, and two day counts. All items of a principal lie in
- * one block, list behind list, so that an unused list costs nothing.
+ * A habit (subscription, operation, network, app, app in a subscription) is an item of 64 bits: 48 seeded hash bits,
+ * wide enough to be exact in practice and not to be met by design, and two counts of days. All items of a principal lie
+ * in one block, list behind list, so that an unused list costs nothing.
  */
 #ifndef ARMRUN_STATE_PARTS_H
 #define ARMRUN_STATE_PARTS_H
 
+#include "state/blocks.h"
 #include "state/private.h"
 #include "state/profile.h"
 
@@ -21,44 +22,48 @@ typedef enum habit_list {
   HABITS
 } habit_list;
 
-typedef struct item {
-  uint16_t stamp[4]; /* a uint64_t by way of memcpy: the key in the low 48 bits, the day last seen above. The key of an
-                        operation: its number, then a bit for each subscription (by index) it was done in */
-  uint16_t days;     /* distinct days; the top bit: it raised an alert on its first day */
-} item;
+/* From the low bits: 48 bits of key; 8 bits of the day last seen (UTC, the low bits: the others follow, since what was
+ * last seen longer ago than forget_days leaves with the next active day); 8 bits: distinct days, at most ITEM_DAYS, and
+ * above them whether it raised an alert on its first day. The key of an operation: its number, then a bit for each
+ * subscription (by index) it was done in. */
+typedef uint64_t item;
 
 #define AR_HABITS_MOST 192 /* operations of a service principal */
-#define ITEM_ALERTED 0x8000u
-#define ITEM_DAYS 0x7FFFu
 #define ITEM_KEY 0xFFFFFFFFFFFFu
-#define ITEM_LAST 48 /* bits below the day */
+#define ITEM_LAST 48
+#define ITEM_COUNT 56
+#define ITEM_DAYS 0x7Fu
+#define ITEM_ALERTED ((uint64_t)1 << 63)
+#define FORGET_DAYS_MAX 254u
 
-static inline uint64_t ar_item_stamp(const item *i) {
-  uint64_t stamp;
-  memcpy(&stamp, i->stamp, sizeof stamp);
-  return stamp;
+static inline unsigned ar_item_days(item i) {
+  return (unsigned)(i >> ITEM_COUNT) & ITEM_DAYS;
 }
 
-static inline uint16_t ar_item_last(const item *i) {
-  return (uint16_t)(ar_item_stamp(i) >> ITEM_LAST);
+/* Days from when it was last seen to `day`, the principal's last active day or the day under way after it. */
+static inline unsigned ar_item_age(item i, uint16_t day) {
+  return (uint8_t)(day - (uint8_t)(i >> ITEM_LAST));
 }
 
+/* Two cache lines. */
 typedef struct principal {
-  ar_node node;        /* touched: its last act. List 0: active, by day; list 1: idle, without items */
+  ar_node node;        /* touched: its last act; own: how many acts */
   uint32_t first;      /* seconds since 1970 */
   uint32_t gap_before; /* seconds */
-  uint32_t acts;
-  ar_ref block; /* in the pool of its size */
-  uint16_t active_days, last_day;
-  uint16_t fresh[4];     /* how often something was new, per list (HABIT_PAIR is not counted) */
-  uint16_t settled_on;   /* how many active days it had when it settled; 0: not yet */
-  uint16_t fresh_in_row; /* new operations, each within an hour of the one before */
-  uint32_t fresh_at;     /* seconds since 1970: the last of them */
+  uint32_t fresh_at;   /* seconds since 1970: the last new operation */
+  ar_ref block;        /* of its items */
   uint16_t hours[24];
+  uint16_t fresh[4]; /* how often something was new, per list (HABIT_PAIR is not counted) */
+  uint16_t active_days;
+  uint16_t settled_on;  /* how many active days it had when it settled; 0: not yet */
+  uint8_t fresh_in_row; /* new operations, each within an hour of the one before */
+  unsigned size : 5, kind : 3;
   uint8_t counts[HABITS];
   uint8_t recent[HABITS]; /* where the last act found its item: mostly the next one finds it there */
-  uint8_t size, kind;
 } principal;
+
+/* Bits of node.list: principals without items; those that have habits to break. */
+enum { LIST_IDLE = 1, LIST_SETTLED = 2 };
 
 #define IN_ROW_SECONDS 3600u
 
@@ -68,30 +73,26 @@ static inline uint32_t ar_seconds(ar_span span) {
   return (uint32_t)(whole < 0 ? 0 : whole > UINT32_MAX ? UINT32_MAX : whole);
 }
 
-#define POOLS 8
-
-/* Blocks of one size, in chunks that never move. */
-typedef struct pool {
-  unsigned char **chunks;
-  size_t chunk_count, chunk_room;
-  ar_ref unused, made;
-} pool;
-
 typedef struct scope {
   ar_node node;
   uint32_t days;
   uint16_t last_day;
 } scope;
 
-typedef struct peer {
+/* The principals of one kind in one scope: own: how many. Its items: an operation in the low 16 bits, then how many of
+ * them did it. */
+typedef struct crew {
   ar_node node;
-  uint32_t count;
-} peer;
+  ar_ref block;
+  uint16_t count; /* of items */
+  uint8_t size;
+} crew;
 
 struct ar_profiles {
   ar_profile_options options;
-  ar_table principals, ghosts, scopes, peers;
-  pool pools[POOLS];
+  ar_table principals, ghosts, scopes, crews;
+  ar_blocks habits, peers;
+  uint32_t peer_count, peer_cap; /* items of crews, and crews with principals */
   ar_instant now;
   bool blurred; /* a ghost was lost: any stranger may have been known once */
   struct {      /* the last act's: mostly the next one's too */
@@ -122,10 +123,20 @@ static inline uint64_t ar_habit_print(const ar_profiles *profiles, ar_id id) {
   return h ? h : 1;
 }
 
+static inline uint16_t ar_habit_day(ar_instant at) {
+  int64_t day = ar_instant_day(at);
+  return (uint16_t)(day < 0 ? 0 : day > UINT16_MAX ? UINT16_MAX : day);
+}
+
+/* The day of its last act that taught something. */
+static inline uint16_t ar_last_day(const principal *p) {
+  return ar_habit_day(p->node.touched);
+}
+
 /* ---- lists.c ---- */
 
-/* Takes the smallest block: room for one act. 0 when memory is out. */
-ar_ref ar_lists_first_block(ar_profiles *profiles);
+#define FIRST_ITEMS HABITS /* of one act */
+/* Room for what the act adds; false when memory is out. */
 bool ar_lists_reserve(ar_profiles *profiles, principal *p, const habit_keys *keys);
 /* Asks for the block at once: its lines then come together, not one after the other. */
 void ar_lists_prefetch(const ar_profiles *profiles, const principal *p);
@@ -134,10 +145,9 @@ bool ar_lists_seen_today(const ar_profiles *profiles, principal *p, const habit_
 void ar_lists_learn(ar_profiles *profiles, principal *p, const habit_keys *keys, const ar_habit *habit);
 void ar_lists_forget_old(ar_profiles *profiles, principal *p, uint16_t day);
 void ar_lists_drop(ar_profiles *profiles, principal *p); /* all items, and the block */
-const item *ar_lists_find(const ar_profiles *profiles, const principal *p, habit_list list, uint64_t key);
-void ar_pools_free(ar_profiles *profiles);
-void ar_pools_clear(ar_profiles *profiles);
-size_t ar_pools_bytes(const ar_profiles *profiles);
+unsigned ar_lists_count(const principal *p);             /* its items */
+/* 0 when there is none. */
+item ar_lists_find(const ar_profiles *profiles, const principal *p, habit_list list, uint64_t key);
 
 /* ---- scopes.c: coverage, and how many principals do what ---- */
 
@@ -147,10 +157,5 @@ size_t ar_pools_bytes(const ar_profiles *profiles);
 void ar_peers_add(ar_profiles *profiles, uint64_t where, unsigned kind, unsigned operation, bool fresh);
 void ar_peers_subtract(ar_profiles *profiles, uint64_t where, unsigned kind, unsigned operation);
 uint32_t ar_peers_count(const ar_profiles *profiles, uint64_t where, unsigned kind, unsigned operation);
-
-static inline uint16_t ar_habit_day(ar_instant at) {
-  int64_t day = ar_instant_day(at);
-  return (uint16_t)(day < 0 ? 0 : day > UINT16_MAX ? UINT16_MAX : day);
-}
 
 #endif

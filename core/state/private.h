@@ -16,16 +16,17 @@ typedef uint32_t ar_ref;
 typedef struct ar_node {
   ar_id key;
   ar_instant touched;
-  ar_ref self, newer, older;
-  uint8_t list, spare[3];
+  ar_ref newer, older;
+  ar_ref self : 26;
+  unsigned list : 2, held : 2;
+  uint32_t own; /* the payload's */
 } ar_node;
 
+#define AR_ALLOC_HEAD 16 /* what the allocator itself takes for a chunk */
 #define AR_LISTS 4
 
-typedef struct ar_table_slot {
-  ar_ref ref;
-  uint32_t tag; /* hash bits: most strangers are passed over without a look at their node */
-} ar_table_slot;
+/* A node's number, and above it hash bits: most strangers are passed over without a look at their node. 0: empty. */
+typedef uint32_t ar_table_slot;
 
 typedef struct ar_table {
   ar_table_slot *slots;

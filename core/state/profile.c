@@ -12,8 +12,6 @@
 #define SETTLED_ACTIVE_DAYS 5u
 #define SWEEP 32 /* idle principals settled at most a call: the rest can wait for the next */
 
-enum { LIST_ACTIVE, LIST_IDLE };
-
 /* ---- making and freeing ---- */
 
 static uint32_t or_default(uint32_t value, uint32_t otherwise) {
@@ -31,12 +29,14 @@ ar_profiles *ar_profiles_new(const ar_profile_options *options, ar_err *err) {
   uint32_t ghosts = o->cap / 4 > GHOSTS_AT_LEAST ? o->cap / 4 : GHOSTS_AT_LEAST;
   uint64_t peers = (uint64_t)o->cap_scopes * PEERS_PER_SCOPE;
   if (o->cap > AR_STATE_KEYS_MAX) o->cap = AR_STATE_KEYS_MAX;
-  if (o->forget_days > UINT16_MAX) o->forget_days = UINT16_MAX;
+  if (o->forget_days > FORGET_DAYS_MAX) o->forget_days = FORGET_DAYS_MAX;
   ar_table_init(&profiles->principals, sizeof(principal), o->cap, o->seed);
   ar_table_init(&profiles->ghosts, sizeof(ar_node), ghosts, o->seed);
   ar_table_init(&profiles->scopes, sizeof(scope), o->cap_scopes, o->seed);
-  ar_table_init(&profiles->peers, sizeof(peer), peers > AR_STATE_KEYS_MAX ? AR_STATE_KEYS_MAX : (uint32_t)peers,
-                o->seed);
+  profiles->peer_cap = peers > AR_STATE_KEYS_MAX ? AR_STATE_KEYS_MAX : (uint32_t)peers;
+  ar_table_init(&profiles->crews, sizeof(crew), profiles->peer_cap, o->seed);
+  ar_blocks_init(&profiles->habits, &profiles->principals, offsetof(principal, block));
+  ar_blocks_init(&profiles->peers, &profiles->crews, offsetof(crew, block));
   profiles->now = AR_INSTANT_NONE;
   return profiles;
 }
@@ -46,8 +46,9 @@ void ar_profiles_free(ar_profiles *profiles) {
   ar_table_free(&profiles->principals);
   ar_table_free(&profiles->ghosts);
   ar_table_free(&profiles->scopes);
-  ar_table_free(&profiles->peers);
-  ar_pools_free(profiles);
+  ar_table_free(&profiles->crews);
+  ar_blocks_free(&profiles->habits);
+  ar_blocks_free(&profiles->peers);
   ar_free(profiles);
 }
 
@@ -55,8 +56,10 @@ void ar_profiles_clear(ar_profiles *profiles) {
   ar_table_clear(&profiles->principals);
   ar_table_clear(&profiles->ghosts);
   ar_table_clear(&profiles->scopes);
-  ar_table_clear(&profiles->peers);
-  ar_pools_clear(profiles);
+  ar_table_clear(&profiles->crews);
+  ar_blocks_clear(&profiles->habits);
+  ar_blocks_clear(&profiles->peers);
+  profiles->peer_count = 0;
   profiles->now = AR_INSTANT_NONE;
   profiles->blurred = false;
   memset(&profiles->recent, 0, sizeof profiles->recent);
@@ -68,14 +71,22 @@ ar_profile_counts ar_profiles_tell(const ar_profiles *profiles) {
   counts.principals = profiles->principals.count;
   counts.pressure[AR_PRESSED_PRINCIPALS].cap = profiles->principals.cap;
   counts.pressure[AR_PRESSED_SCOPES].cap = profiles->scopes.cap;
-  counts.pressure[AR_PRESSED_PEERS].cap = profiles->peers.cap;
+  counts.pressure[AR_PRESSED_PEERS].cap = profiles->peer_cap;
   counts.pressure[AR_PRESSED_HABITS].cap = AR_HABITS_MOST;
   counts.scopes = profiles->scopes.count;
-  counts.peers = profiles->peers.count;
-  counts.bytes = sizeof *profiles + ar_pools_bytes(profiles) + ar_table_bytes(&profiles->principals) +
-                 ar_table_bytes(&profiles->ghosts) + ar_table_bytes(&profiles->scopes) +
-                 ar_table_bytes(&profiles->peers);
+  counts.peers = profiles->peer_count;
+  counts.bytes = sizeof *profiles + ar_blocks_bytes(&profiles->habits) + ar_blocks_bytes(&profiles->peers) +
+                 ar_table_bytes(&profiles->principals) + ar_table_bytes(&profiles->ghosts) +
+                 ar_table_bytes(&profiles->scopes) + ar_table_bytes(&profiles->crews);
   return counts;
+}
+
+ar_profile_size ar_profile_measure(const ar_profiles *profiles, ar_id key) {
+  const principal *p = ar_table_peek(&profiles->principals, key);
+  if (!p) return (ar_profile_size){ 0, 0 };
+  size_t links = sizeof(ar_ref) * 3;
+  return (ar_profile_size){ sizeof *p + (p->block ? ar_block_bytes(p->size) : 0),
+                            sizeof *p - links + ar_lists_count(p) * sizeof(item) };
 }
 
 /* ---- keys of an act ---- */
@@ -123,43 +134,59 @@ void ar_profile_press(ar_profiles *profiles, ar_pressed what) {
   pressure->last = profiles->now;
 }
 
-/* The longest idle one goes first. */
+static principal *oldest(const ar_profiles *profiles, unsigned list) {
+  return ar_table_node(&profiles->principals, profiles->principals.oldest[list]);
+}
+
+/* Idle ones first. */
+static principal *oldest_of(const ar_profiles *profiles, unsigned settled) {
+  principal *idle = oldest(profiles, settled | LIST_IDLE);
+  return idle ? idle : oldest(profiles, settled);
+}
+
+/* Who has habits to break is kept from those who come and go, in half of the table. */
+static principal *victim(const ar_profiles *profiles) {
+  const ar_table *table = &profiles->principals;
+  principal *passing = oldest_of(profiles, 0), *settled = oldest_of(profiles, LIST_SETTLED);
+  uint64_t kept = (uint64_t)table->listed[LIST_SETTLED] + table->listed[LIST_SETTLED | LIST_IDLE];
+  if (!settled || (passing && kept * 2 <= table->cap)) return passing;
+  return passing && passing->node.touched <= settled->node.touched ? passing : settled;
+}
+
 static void evict(ar_profiles *profiles) {
-  ar_table *table = &profiles->principals;
-  ar_ref oldest = table->oldest[LIST_IDLE] ? table->oldest[LIST_IDLE] : table->oldest[LIST_ACTIVE];
-  principal *p = ar_table_node(table, oldest);
+  principal *p = victim(profiles);
   profiles->counts.evicted++;
+  if (p->node.list & LIST_SETTLED) profiles->counts.settled_evicted++;
   ar_profile_press(profiles, AR_PRESSED_PRINCIPALS);
   remember_ghost(profiles, p->node.key);
   ar_lists_drop(profiles, p);
-  ar_table_remove(table, &p->node);
+  ar_table_remove(&profiles->principals, &p->node);
 }
 
 /* Whoever was idle for longer than forget_days has nothing left that is known: its items go, and it no longer counts
  * as a peer. */
-static void sweep_idle(ar_profiles *profiles, uint16_t day) {
-  ar_table *table = &profiles->principals;
+static void sweep_list(ar_profiles *profiles, unsigned list, uint16_t day) {
   for (int i = 0; i < SWEEP; i++) {
-    principal *p = ar_table_node(table, table->oldest[LIST_ACTIVE]);
-    if (!p || day - p->last_day <= (int)profiles->options.forget_days) return;
+    principal *p = oldest(profiles, list);
+    if (!p || day - ar_last_day(p) <= (int)profiles->options.forget_days) return;
     ar_lists_drop(profiles, p);
-    ar_table_move(table, &p->node, LIST_IDLE);
+    ar_table_move(&profiles->principals, &p->node, list | LIST_IDLE);
   }
 }
 
 /* NULL, and nothing changed, when memory is out. */
-static principal *new_principal(ar_profiles *profiles, const ar_habit *habit, const habit_keys *keys, ar_instant at) {
+static principal *new_principal(ar_profiles *profiles, const ar_habit *habit, ar_instant at) {
   ar_table *table = &profiles->principals;
+  unsigned size = ar_block_size(FIRST_ITEMS);
   bool full = table->count >= table->cap;
   if (!ar_table_reserve(table) || (full && !ar_table_reserve(&profiles->ghosts))) return NULL;
-  ar_ref block = ar_lists_first_block(profiles);
-  if (!block) return NULL;
+  if (!ar_blocks_reserve(&profiles->habits, size)) return NULL;
   if (full) evict(profiles);
-  principal *p = ar_table_insert(table, habit->principal, LIST_ACTIVE, at);
-  p->block = block;
-  p->kind = habit->kind;
+  principal *p = ar_table_insert(table, habit->principal, 0, at);
+  p->block = ar_blocks_take(&profiles->habits, size, p->node.self);
+  p->size = size & 31;
+  p->kind = (uint8_t)(habit->kind & 7u) & 7u;
   p->first = ar_seconds(at);
-  p->last_day = keys->day;
   p->active_days = 1;
   return p;
 }
@@ -168,8 +195,7 @@ static void new_day(ar_profiles *profiles, principal *p, uint16_t day) {
   if (p->active_days < UINT16_MAX) p->active_days++;
   if (p->active_days % HALVE_DAYS == 0) halve_hours(p);
   ar_lists_forget_old(profiles, p, day);
-  p->last_day = day;
-  ar_table_move(&profiles->principals, &p->node, LIST_ACTIVE);
+  ar_table_move(&profiles->principals, &p->node, p->settled_on ? LIST_SETTLED : 0);
 }
 
 static bool has_settled(const principal *p, ar_instant at) {
@@ -184,11 +210,13 @@ static void settle(principal *p, ar_instant at) {
 }
 
 static bool learn_lists(ar_profiles *profiles, principal *p, const habit_keys *keys, const ar_habit *habit) {
-  if (p->last_day == keys->day && ar_lists_seen_today(profiles, p, keys, habit->alerted)) return true;
+  bool first_today = ar_last_day(p) != keys->day;
+  if (!first_today && ar_lists_seen_today(profiles, p, keys, habit->alerted)) return true;
   if (!ar_lists_reserve(profiles, p, keys)) return false;
-  if (p->last_day != keys->day) new_day(profiles, p, keys->day);
+  if (first_today) new_day(profiles, p, keys->day);
   ar_lists_learn(profiles, p, keys, habit);
-  sweep_idle(profiles, keys->day);
+  sweep_list(profiles, 0, keys->day);
+  sweep_list(profiles, LIST_SETTLED, keys->day);
   return true;
 }
 
@@ -201,12 +229,12 @@ static bool learn(ar_profiles *profiles, const ar_habit *habit, ar_instant at) {
   principal *p = ar_table_find(&profiles->principals, habit->principal);
   if (p) ar_lists_prefetch(profiles, p);
   habit_keys keys = ar_habit_keys(profiles, habit, at);
-  if (!p && !(p = new_principal(profiles, habit, &keys, at))) return false;
+  if (!p && !(p = new_principal(profiles, habit, at))) return false;
   settle(p, at);
   if (!learn_lists(profiles, p, &keys, habit)) return false;
   p->gap_before = ar_seconds(ar_between(p->node.touched, at));
   p->node.touched = at;
-  if (p->acts < UINT32_MAX) p->acts++;
+  if (p->node.own < UINT32_MAX) p->node.own++;
   learn_hour(p, at);
   return true;
 }
@@ -227,11 +255,11 @@ void ar_profile_learn(ar_profiles *profiles, const ar_habit *habit) {
 /* ---- looking ---- */
 
 static ar_known known_of(const ar_profiles *profiles, const principal *p, habit_list list, const habit_keys *keys) {
-  const item *found = p ? ar_lists_find(profiles, p, list, keys->keys[list]) : NULL;
-  int ago = found ? keys->day - ar_item_last(found) : 0;
+  item found = p ? ar_lists_find(profiles, p, list, keys->keys[list]) : 0;
+  int ago = found ? (int)ar_item_age(found, ar_last_day(p)) + keys->day - ar_last_day(p) : 0;
   if (!found || ago > (int)profiles->options.forget_days) return (ar_known){ .last_day_ago = UINT32_MAX };
-  uint32_t days = found->days & ITEM_DAYS;
-  return (ar_known){ .known = days > 1 || !(found->days & ITEM_ALERTED),
+  uint32_t days = ar_item_days(found);
+  return (ar_known){ .known = days > 1 || !(found & ITEM_ALERTED),
                      .last_day_ago = ago > 0 ? (uint32_t)ago : 0,
                      .days = days };
 }
@@ -269,7 +297,7 @@ static void fill_head(const principal *p, ar_instant at, ar_profile *out) {
   out->first = (ar_instant)p->first * AR_SECOND;
   out->last = p->node.touched;
   out->active_days = p->active_days;
-  out->acts = p->acts;
+  out->acts = p->node.own;
   out->gap = ar_between(p->node.touched, at);
   out->gap_before = (ar_span)p->gap_before * AR_SECOND;
   fill_fresh(p, at, out);

@@ -23,7 +23,7 @@ typedef struct ar_profiles ar_profiles;
 typedef struct ar_profile_options {
   uint32_t cap;         /* principals; 0: 1,048,576 */
   uint32_t cap_scopes;  /* tenants and subscriptions; 0: 65,536 */
-  uint32_t forget_days; /* 0: 90 */
+  uint32_t forget_days; /* 0: 90; at most 254 */
   uint64_t seed;
 } ar_profile_options;
 
@@ -42,7 +42,7 @@ typedef struct ar_habit {
 typedef struct ar_known {
   bool known;            /* seen within forget_days; an operation that alerted: on two days */
   uint32_t last_day_ago; /* days since last seen; UINT32_MAX when never, or not within forget_days */
-  uint32_t days;         /* distinct days seen, since it was new */
+  uint32_t days;         /* distinct days seen, since it was new; at most 127 */
 } ar_known;
 
 /* What was known of the principal before this act. With found = false: nothing; spans and counts are zero, times
@@ -105,6 +105,7 @@ typedef enum ar_pressed {
 } ar_pressed;
 
 typedef struct ar_profile_counts {
+  uint64_t settled_evicted; /* of the evicted: those that had habits to break */
   uint64_t principals, evicted, scopes, scopes_evicted, unlearned;
   uint64_t habits_evicted; /* operations, networks … that left early while their principal stayed */
   uint64_t peers, peers_evicted;
@@ -113,5 +114,13 @@ typedef struct ar_profile_counts {
   ar_pressure pressure[AR_PRESSED_COUNT]; /* the cap of habits is the longest list's */
 } ar_profile_counts;
 ar_profile_counts ar_profiles_tell(const ar_profiles *profiles);
+
+/* What one principal takes in memory. The rest of counts.bytes (hash slots, peers, scopes, room of chunks) is shared.
+ * Zero for a stranger. */
+typedef struct ar_profile_size {
+  size_t own;    /* its node and its block, with the room in it */
+  size_t packed; /* what there is to know, without links and room */
+} ar_profile_size;
+ar_profile_size ar_profile_measure(const ar_profiles *profiles, ar_id principal);
 
 #endif

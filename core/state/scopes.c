@@ -76,43 +76,109 @@ ar_coverage ar_coverage_look(const ar_profiles *profiles, const ar_habit *habit)
 
 /* ---- peers ---- */
 
-static ar_id peer_key(uint64_t where, unsigned kind, unsigned operation) {
-  return (ar_id){ where, (uint64_t)operation << 8 | kind };
+#define COUNT_SHIFT 16
+
+static ar_id crew_key(uint64_t where, unsigned kind) {
+  return (ar_id){ where, kind };
 }
 
-static peer *new_peer(ar_profiles *profiles, ar_id key) {
-  ar_table *peers = &profiles->peers;
-  if (!ar_table_reserve(peers)) {
-    profiles->counts.unlearned++;
-    return NULL;
+static uint64_t *find_peers(const ar_profiles *profiles, const crew *c, unsigned operation) {
+  uint64_t *items = c && c->block ? ar_block_items(&profiles->peers, c->block) : NULL;
+  for (unsigned i = 0; items && i < c->count; i++)
+    if ((uint16_t)items[i] == operation) return &items[i];
+  return NULL;
+}
+
+static uint32_t forget_crew(ar_profiles *profiles, crew *c) {
+  uint32_t peers = c->count + (c->node.own > 0 ? 1u : 0u);
+  if (c->block) ar_blocks_give(&profiles->peers, c->size, c->block);
+  ar_table_remove(&profiles->crews, &c->node);
+  profiles->peer_count -= peers;
+  return peers;
+}
+
+/* Room for one more count: the crew without news for longest goes, but not `keep`, which is the newest if it is any. */
+static bool make_room(ar_profiles *profiles, const crew *keep) {
+  if (profiles->peer_count < profiles->peer_cap) return true;
+  crew *c = ar_table_node(&profiles->crews, profiles->crews.oldest[0]);
+  if (!c || c == keep) return false;
+  ar_profile_press(profiles, AR_PRESSED_PEERS);
+  profiles->counts.peers_evicted += forget_crew(profiles, c);
+  return true;
+}
+
+static crew *crew_of(ar_profiles *profiles, uint64_t where, unsigned kind) {
+  ar_id key = crew_key(where, kind);
+  crew *c = ar_table_find(&profiles->crews, key);
+  if (c) {
+    ar_table_move(&profiles->crews, &c->node, 0);
+    return c;
   }
-  if (peers->count >= peers->cap) {
-    profiles->counts.peers_evicted++;
-    ar_profile_press(profiles, AR_PRESSED_PEERS);
-    ar_table_remove(peers, ar_table_node(peers, peers->oldest[0]));
+  if (!ar_table_reserve(&profiles->crews)) return NULL;
+  make_room(profiles, NULL);
+  return ar_table_insert(&profiles->crews, key, 0, 0);
+}
+
+static bool widen(ar_profiles *profiles, crew *c) {
+  unsigned size = ar_block_size(c->count + 1u);
+  if (c->block && c->count < ar_block_room(c->size)) return true;
+  if (!ar_blocks_reserve(&profiles->peers, size)) return false;
+  ar_ref block = ar_blocks_take(&profiles->peers, size, c->node.self);
+  if (c->block) {
+    memcpy(ar_block_items(&profiles->peers, block), ar_block_items(&profiles->peers, c->block),
+           c->count * sizeof(uint64_t));
+    ar_blocks_give(&profiles->peers, c->size, c->block);
   }
-  return ar_table_insert(peers, key, 0, 0);
+  c->block = block;
+  c->size = (uint8_t)size;
+  return true;
+}
+
+static bool add_peer(ar_profiles *profiles, crew *c, unsigned operation) {
+  if (c->count == AR_BLOCK_MOST || !make_room(profiles, c) || !widen(profiles, c)) return false;
+  ar_block_items(&profiles->peers, c->block)[c->count++] = operation | (uint64_t)1 << COUNT_SHIFT;
+  profiles->peer_count++;
+  return true;
 }
 
 /* One that is not `fresh` was counted before: it is kept from eviction, or counted again after one. */
 void ar_peers_add(ar_profiles *profiles, uint64_t where, unsigned kind, unsigned operation, bool fresh) {
-  ar_id key = peer_key(where, kind, operation);
-  peer *p = ar_table_find(&profiles->peers, key);
-  if (!p) {
-    p = new_peer(profiles, key);
-    if (p) p->count = 1;
-    return;
+  crew *c = crew_of(profiles, where, kind);
+  bool added = c != NULL;
+  if (c && operation == PEERS_ALL) {
+    profiles->peer_count += c->node.own == 0;
+    if (fresh || c->node.own == 0) c->node.own++;
+  } else if (c) {
+    uint64_t *peers = find_peers(profiles, c, operation);
+    if (peers && fresh) *peers += (uint64_t)1 << COUNT_SHIFT;
+    if (!peers) added = add_peer(profiles, c, operation);
   }
-  if (fresh) p->count++;
-  ar_table_move(&profiles->peers, &p->node, 0);
+  if (!added) profiles->counts.unlearned++;
+  if (c && c->count == 0 && c->node.own == 0) forget_crew(profiles, c);
+}
+
+static void subtract(ar_profiles *profiles, crew *c, unsigned operation) {
+  uint64_t *peers = find_peers(profiles, c, operation);
+  if (!peers) return;
+  *peers -= (uint64_t)1 << COUNT_SHIFT;
+  if (*peers >> COUNT_SHIFT) return;
+  *peers = ar_block_items(&profiles->peers, c->block)[--c->count];
+  profiles->peer_count--;
 }
 
 void ar_peers_subtract(ar_profiles *profiles, uint64_t where, unsigned kind, unsigned operation) {
-  peer *p = ar_table_find(&profiles->peers, peer_key(where, kind, operation));
-  if (p && --p->count == 0) ar_table_remove(&profiles->peers, &p->node);
+  crew *c = ar_table_find(&profiles->crews, crew_key(where, kind));
+  if (!c) return;
+  if (operation != PEERS_ALL)
+    subtract(profiles, c, operation);
+  else if (c->node.own > 0 && --c->node.own == 0)
+    profiles->peer_count--;
+  if (c->count == 0 && c->node.own == 0) forget_crew(profiles, c);
 }
 
 uint32_t ar_peers_count(const ar_profiles *profiles, uint64_t where, unsigned kind, unsigned operation) {
-  const peer *p = where ? ar_table_peek(&profiles->peers, peer_key(where, kind, operation)) : NULL;
-  return p ? p->count : 0;
+  const crew *c = where ? ar_table_peek(&profiles->crews, crew_key(where, kind)) : NULL;
+  if (!c || operation == PEERS_ALL) return c ? c->node.own : 0;
+  const uint64_t *peers = find_peers(profiles, c, operation);
+  return peers ? (uint32_t)(*peers >> COUNT_SHIFT) : 0;
 }

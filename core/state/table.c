@@ -6,6 +6,8 @@
 #define CHUNK_NODES 64u
 #define FIRST_SLOTS 64u
 #define LINE 64u
+#define REF_BITS 25 /* AR_STATE_KEYS_MAX fits in */
+#define REF_MASK ((1u << REF_BITS) - 1)
 
 void ar_table_init(ar_table *table, size_t node_bytes, uint32_t cap, uint64_t seed) {
   memset(table, 0, sizeof *table);
@@ -33,7 +35,7 @@ void ar_table_clear(ar_table *table) {
 
 size_t ar_table_bytes(const ar_table *table) {
   return table->slot_count * sizeof *table->slots + table->chunk_room * sizeof *table->chunks +
-         table->chunk_count * (CHUNK_NODES * table->node_bytes + LINE);
+         table->chunk_count * (CHUNK_NODES * table->node_bytes + LINE + AR_ALLOC_HEAD);
 }
 
 /* Chunks begin with a cache line, so that a node of 128 bytes lies in two. */
@@ -46,32 +48,48 @@ void *ar_table_node(const ar_table *table, ar_ref ref) {
   return align(table->chunks[(ref - 1) / CHUNK_NODES]) + (size_t)((ref - 1) % CHUNK_NODES) * table->node_bytes;
 }
 
+static const ar_node *node_at(const ar_table *table, ar_ref ref) {
+  return ar_table_node(table, ref);
+}
+
 /* One hash gives the slot (low bits) and the tag (high bits). */
 static uint64_t hash_of(const ar_table *table, ar_id key) {
   return ar_id_slot(key, table->seed, SIZE_MAX);
 }
 
+static uint32_t tag_of(uint64_t hash) {
+  return (uint32_t)(hash >> 32) & ~REF_MASK;
+}
+
+static ar_ref ref_of(ar_table_slot slot) {
+  return slot & REF_MASK;
+}
+
+static bool same_tag(ar_table_slot slot, uint32_t tag) {
+  return ((slot ^ tag) & ~REF_MASK) == 0;
+}
+
 /* The slot that holds key, or the empty one where it belongs. */
 static size_t seek(const ar_table *table, ar_id key, uint64_t hash, uint64_t *probes) {
   size_t mask = table->slot_count - 1, at = (size_t)hash & mask;
-  uint32_t tag = (uint32_t)(hash >> 32);
+  uint32_t tag = tag_of(hash);
   for (;; at = (at + 1) & mask) {
-    const ar_table_slot *slot = &table->slots[at];
+    ar_table_slot slot = table->slots[at];
     ++*probes;
-    if (slot->ref == 0) return at;
-    if (slot->tag == tag && ar_id_eq(((const ar_node *)ar_table_node(table, slot->ref))->key, key)) return at;
+    if (slot == 0) return at;
+    if (same_tag(slot, tag) && ar_id_eq(node_at(table, ref_of(slot))->key, key)) return at;
   }
 }
 
 const void *ar_table_peek(const ar_table *table, ar_id key) {
   uint64_t probes = 0;
   if (table->count == 0) return NULL;
-  return ar_table_node(table, table->slots[seek(table, key, hash_of(table, key), &probes)].ref);
+  return ar_table_node(table, ref_of(table->slots[seek(table, key, hash_of(table, key), &probes)]));
 }
 
 void *ar_table_find(ar_table *table, ar_id key) {
   if (table->count == 0) return NULL;
-  return ar_table_node(table, table->slots[seek(table, key, hash_of(table, key), &table->probes)].ref);
+  return ar_table_node(table, ref_of(table->slots[seek(table, key, hash_of(table, key), &table->probes)]));
 }
 
 static const ar_node *warm_node(const ar_table *table, ar_ref ref) {
@@ -83,9 +101,9 @@ static const ar_node *warm_node(const ar_table *table, ar_ref ref) {
 /* The first slot with the key's tag will do: that it is a stranger's is rare, and costs no more than the time. */
 static ar_ref likely(const ar_table *table, uint64_t hash) {
   size_t mask = table->slot_count - 1, at = (size_t)hash & mask;
-  uint32_t tag = (uint32_t)(hash >> 32);
-  while (table->slots[at].ref && table->slots[at].tag != tag) at = (at + 1) & mask;
-  return table->slots[at].ref;
+  uint32_t tag = tag_of(hash);
+  while (table->slots[at] && !same_tag(table->slots[at], tag)) at = (at + 1) & mask;
+  return ref_of(table->slots[at]);
 }
 
 const void *ar_table_warm(const ar_table *table, ar_id key, ar_warmth how) {
@@ -112,8 +130,8 @@ static bool rehash(ar_table *table, size_t slot_count) {
   table->slots = slots;
   table->slot_count = slot_count;
   for (size_t i = 0; i < old_count; i++) {
-    if (old[i].ref == 0) continue;
-    ar_id key = ((const ar_node *)ar_table_node(table, old[i].ref))->key;
+    if (old[i] == 0) continue;
+    ar_id key = node_at(table, ref_of(old[i]))->key;
     slots[seek(table, key, hash_of(table, key), &probes)] = old[i];
   }
   ar_free(old);
@@ -139,7 +157,7 @@ bool ar_table_reserve(ar_table *table) {
 
 static void link_newest(ar_table *table, ar_node *node, unsigned list) {
   ar_node *next = ar_table_node(table, table->newest[list]);
-  node->list = (uint8_t)list;
+  node->list = list & (AR_LISTS - 1);
   node->newer = 0;
   node->older = table->newest[list];
   if (next)
@@ -171,15 +189,14 @@ static ar_node *take_node(ar_table *table) {
   else
     node = ar_table_node(table, ref = ++table->made);
   memset(node, 0, table->node_bytes);
-  node->self = ref;
+  node->self = ref & REF_MASK;
   return node;
 }
 
 void *ar_table_insert(ar_table *table, ar_id key, unsigned list, ar_instant at) {
   ar_node *node = take_node(table);
   uint64_t hash = hash_of(table, key);
-  ar_table_slot *slot = &table->slots[seek(table, key, hash, &table->probes)];
-  *slot = (ar_table_slot){ node->self, (uint32_t)(hash >> 32) };
+  table->slots[seek(table, key, hash, &table->probes)] = node->self | tag_of(hash);
   node->key = key;
   node->touched = at;
   link_newest(table, node, list);
@@ -190,14 +207,13 @@ void *ar_table_insert(ar_table *table, ar_id key, unsigned list, ar_instant at) 
 /* Closes the gap, so that no search ends early and no tombstones pile up. */
 static void remove_slot(ar_table *table, size_t gap) {
   size_t mask = table->slot_count - 1;
-  for (size_t at = (gap + 1) & mask; table->slots[at].ref; at = (at + 1) & mask) {
-    const ar_node *node = ar_table_node(table, table->slots[at].ref);
-    size_t home = (size_t)hash_of(table, node->key) & mask;
+  for (size_t at = (gap + 1) & mask; table->slots[at]; at = (at + 1) & mask) {
+    size_t home = (size_t)hash_of(table, node_at(table, ref_of(table->slots[at]))->key) & mask;
     if (((at - home) & mask) < ((at - gap) & mask)) continue;
     table->slots[gap] = table->slots[at];
     gap = at;
   }
-  table->slots[gap] = (ar_table_slot){ 0, 0 };
+  table->slots[gap] = 0;
 }
 
 void ar_table_remove(ar_table *table, ar_node *node) {

@@ -270,7 +270,7 @@ function never(name) end
 
 ---@class armrun.Known  armrun.known
 ---@field known boolean  seen within 90 days
----@field days integer  distinct days
+---@field days integer  distinct days, at most 127
 ---@field last_days_ago integer?
 
 ---@class armrun.Peers  armrun.peers

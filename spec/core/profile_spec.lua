@@ -482,7 +482,7 @@ describe("a plain model", function()
         local key = one.principal .. thing .. value
         if last[key] and today - last[key] > 20 then last[key], days[key] = nil, nil end
         local ago = last[key] and today - last[key]
-        assert.same({ ago ~= nil, days[key] or 0, ago }, known(p[thing]))
+        assert.same({ ago ~= nil, math.min(days[key] or 0, 127), ago }, known(p[thing])) -- as high as it counts
         if last[key] ~= today then days[key] = (days[key] or 0) + 1 end
         last[key] = today
       end
