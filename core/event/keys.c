@@ -293,7 +293,7 @@ _Static_assert(sizeof ar_key_rows / sizeof ar_key_rows[0] <= KEY_MOST, "there is
 static void add(key_index *index, size_t number, const key_row *row) {
   known_key *key = &index->keys[number + 1];
   size_t len = strlen(row->text);
-  *key = (known_key){ ar_key_print(row->text, len), row->text, (uint32_t)len, row->object, row->slot };
+  *key = (known_key){ (uint32_t)len, row->object, row->slot, ar_key_print(row->text, len), row->text };
   size_t at = ar_key_hash(key->print, len, row->object);
   while (index->at[at]) at = (at + 1) % KEY_SLOTS;
   index->at[at] = (uint16_t)(number + 1);

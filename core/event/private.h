@@ -232,10 +232,10 @@ extern const size_t ar_key_count;
 
 /* A key as it is looked up: its first and last bytes, folded, tell nearly all keys apart before any comparing. */
 typedef struct known_key {
-  uint64_t print;
-  const char *text;
   uint32_t len;
   uint8_t object, slot;
+  uint64_t print;
+  const char *text;
 } known_key;
 
 typedef struct key_index {
@@ -243,6 +243,21 @@ typedef struct key_index {
   known_key keys[KEY_MOST + 1]; /* 0 equals no key */
 } key_index;
 void ar_keys_build(key_index *index);
+
+#define RUN_KEYS 40
+#define RUN_TEXT 1200
+#define RUN_WAYS 4
+
+/* The keys of an object in the order they had last time, known or not, with the slots they fill. */
+typedef struct key_run {
+  struct run_key {
+    uint64_t word; /* as it stands on the tape */
+    uint16_t text; /* where in `text` */
+    uint8_t slot;
+  } keys[RUN_KEYS];
+  uint32_t count;
+  char text[RUN_TEXT + 16];
+} key_run;
 
 static inline uint32_t load32(const char *at) {
   uint32_t word;
@@ -283,8 +298,8 @@ struct ar_canon {
   char scratch[SCRATCH_BYTES]; /* numbers as text */
   uint32_t at[S_COUNT];        /* 0 = the record has no such member: that is where every document's root mark stands */
   uint8_t doc[S_COUNT];
-  uint16_t next[KEY_MOST + 1 + O_COUNT]; /* the key that followed this one, or began this kind of object, last time */
   key_index index;
+  key_run runs[2][O_COUNT][RUN_WAYS]; /* strict, loose */
 };
 
 static inline bool slot_seen(const ar_canon *c, unsigned s) {

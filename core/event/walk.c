@@ -1,22 +1,31 @@
 /* walk.c — the one pass over a record: members become slots. Keys we do not know cost one probe of the index. */
 #include "event/private.h"
 
-/* Words of eight, the last one overlapping: no branch for each byte. */
-static inline bool same_bytes(const char *key, const char *text, size_t len) {
-  uint64_t differ = 0;
-  if (len >= 8) {
-    for (; len > 16; len -= 16, key += 16, text += 16)
-      differ |= (load64(key) ^ load64(text)) | (load64(key + 8) ^ load64(text + 8));
-    if (len < 8) return (differ | (load64(key + len - 8) ^ load64(text + len - 8))) == 0;
-    differ |= load64(key) ^ load64(text);
-    return (differ | (load64(key + len - 8) ^ load64(text + len - 8))) == 0;
-  }
-  if (len >= 4) return ((load32(key) ^ load32(text)) | (load32(key + len - 4) ^ load32(text + len - 4))) == 0;
-  return memcmp(key, text, len) == 0;
+typedef uint64_t words2 __attribute__((vector_size(16)));
+
+static inline words2 load128(const char *at) {
+  words2 words;
+  memcpy(&words, at, sizeof words);
+  return words;
 }
 
-static inline bool same_key(const char *key, const char *text, size_t len) {
-  return same_bytes(key, text, len) || ar_same(key, text, len);
+/* Ones in the first `len` bytes, 1 to 16. */
+static inline words2 first_bytes(size_t len) {
+  static const char ones[32] = "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF";
+  return load128(ones + 16 - len);
+}
+
+/* Sixteen bytes at a time, the last ones overlapping. Both may be read 16 bytes far, whatever their length: keys lie in
+ * padded texts. */
+static inline bool same_bytes(const char *key, const char *text, size_t len) {
+  words2 differ;
+  if (len <= 16) {
+    differ = (load128(key) ^ load128(text)) & first_bytes(len);
+  } else {
+    differ = load128(key + len - 16) ^ load128(text + len - 16);
+    for (size_t i = 0; i + 16 < len; i += 16) differ |= load128(key + i) ^ load128(text + i);
+  }
+  return (differ[0] | differ[1]) == 0;
 }
 
 /* The number of a key, 0 when nobody reads it. The print tells nearly all strangers apart before any comparing. */
@@ -25,7 +34,7 @@ static unsigned find_key(const ar_canon *c, object kind, const char *key, size_t
   uint64_t print = ar_key_print(key, len);
   for (size_t at = ar_key_hash(print, len, kind); c->index.at[at]; at = (at + 1) % KEY_SLOTS) {
     const known_key *known = &c->index.keys[c->index.at[at]];
-    if (known->print == print && known->len == len && known->object == kind && same_key(key, known->text, len))
+    if (known->print == print && known->len == len && known->object == kind && SAME(key, known->text, len))
       return c->index.at[at];
   }
   return 0;
@@ -48,30 +57,47 @@ static bool may_replace(ar_canon *c, unsigned s, unsigned doc, size_t start) {
   return twice || !c->fill;
 }
 
-static unsigned search(ar_canon *c, object kind, const char *key, size_t len) {
+static unsigned search(const ar_canon *c, object kind, const char *key, size_t len) {
   unsigned number = find_key(c, kind, key, len);
   return number == 0 && c->loose ? find_snake(c, kind, key, len) : number;
 }
 
-/* Records of one log have their keys in one order: what followed a key last time is compared first, and only when that
- * fails is the key searched for. */
+/* The slot of a key that did not come as number `at` of its run last time: it will. What came from there on is
+ * forgotten. */
+static __attribute__((noinline)) unsigned learn(const ar_canon *c, key_run *run, size_t at, object kind, ar_json name) {
+  ar_str key = ar_json_slice(name);
+  unsigned s = c->index.keys[search(c, kind, key.ptr, key.len)].slot;
+  if (at > run->count || at == RUN_KEYS) return s;
+  size_t used = at ? run->keys[at - 1].text + (uint32_t)run->keys[at - 1].word : 0;
+  run->count = (uint32_t)at;
+  if (key.len > RUN_TEXT - used) return s;
+  memcpy(run->text + used, key.ptr, key.len);
+  run->keys[at] = (struct run_key){ name.tape[name.at], (uint16_t)used, (uint8_t)s };
+  run->count++;
+  return s;
+}
+
+/* Objects of one kind differ mostly in their number of members and in how they begin. */
+static inline key_run *run_of(ar_canon *c, object kind, ar_json whole) {
+  uint64_t count = whole.tape[whole.at] >> 32, first = whole.tape[whole.at + 1];
+  return &c->runs[c->loose][kind][(count + first) % RUN_WAYS];
+}
+
+/* Records of one log have their keys in one order: what stood in a place last time is compared first, and only when
+ * that fails is the key searched for. */
 void ar_walk(ar_canon *c, object kind, ar_json whole, unsigned doc) {
-  ar_json_iter it = ar_json_each(whole);
-  uint16_t *next = &c->next[KEY_MOST + 1 + kind];
-  if (!it.object) return;
-  for (ar_json value = it.at; value.at < it.end.at;) {
+  if (ar_json_type_of(whole) != AR_JSON_OBJECT) return;
+  ar_json value = { whole.tape, whole.at + 1 };
+  key_run *run = run_of(c, kind, whole);
+  size_t number = 0;
+  for (size_t end = ar_json_behind(whole) - 1; value.at < end; number++) {
+    const struct run_key *last = &run->keys[number];
     ar_str key = ar_json_slice(value);
+    bool same = number < run->count && last->word == value.tape[value.at] &&
+                same_bytes(key.ptr, run->text + last->text, key.len);
+    unsigned s = same ? last->slot : learn(c, run, number, kind, value);
     uint32_t at = (uint32_t)(value.at += 2);
     value.at = ar_json_kind(value) == '"' ? value.at + 2 : ar_json_behind(value);
-    const known_key *known = &c->index.keys[*next];
-    if (known->len != key.len || !same_bytes(key.ptr, known->text, key.len)) {
-      unsigned number = search(c, kind, key.ptr, key.len);
-      if (number == 0) continue;
-      *next = (uint16_t)number;
-      known = &c->index.keys[number];
-    }
-    next = &c->next[*next];
-    unsigned s = known->slot;
     if (s == S_NONE || (c->at[s] && !may_replace(c, s, doc, whole.at))) continue;
     c->at[s] = at;
     c->doc[s] = (uint8_t)doc;
@@ -174,7 +200,7 @@ static ar_str named_string(ar_json whole, ar_str name) {
   ar_json value;
   ar_json_iter it = ar_json_each(whole);
   while (ar_json_next(&it, &key, &value))
-    if (key.len == name.len && same_key(key.ptr, name.ptr, name.len)) ar_json_string(value, &text);
+    if (ar_str_eq_nocase(key, name)) ar_json_string(value, &text);
   return trimmed(text);
 }
 
@@ -188,7 +214,8 @@ static inline ar_str plain_value(ar_json whole) {
   ar_json key = { whole.tape, whole.at + 1 }, value = { whole.tape, whole.at + 3 },
           other = { whole.tape, whole.at + 5 };
   bool pair = (whole.tape[whole.at] >> 32 & 0xFFFFFF) == 2 && ar_json_kind(value) == '"';
-  if (!pair || !ar_str_eq(ar_json_slice(key), AR_STR("value"))) return (ar_str){ NULL, 0 };
+  ar_str name = ar_json_slice(key);
+  if (!pair || name.len != 5 || memcmp(name.ptr, "value", 5) != 0) return (ar_str){ NULL, 0 };
   ar_str text = ar_json_slice(value);
   bool clean = text.len && (unsigned char)text.ptr[0] > ' ' && (unsigned char)text.ptr[text.len - 1] > ' ';
   return clean && ar_json_slice(other).len != sizeof "value" - 1 ? text : (ar_str){ NULL, 0 };
