@@ -175,8 +175,11 @@ static ar_tri mfa_of(ar_canon *c, form f, const ar_fields *out) {
 
 static void read_addresses(ar_canon *c, ar_fields *out) {
   out->token_ip_text = ar_slot_text(c, C_IP);
-  ar_ip_parse(out->token_ip_text, &out->token_ip);
-  if (out->ip_text.len && !ar_ip_parse(out->ip_text, &out->ip)) out->flags |= AR_EVENT_BAD_IP;
+  bool good = ar_ip_parse(out->token_ip_text, &out->token_ip);
+  if (good && ar_str_eq(out->ip_text, out->token_ip_text))
+    out->ip = out->token_ip;
+  else if (out->ip_text.len && !ar_ip_parse(out->ip_text, &out->ip))
+    out->flags |= AR_EVENT_BAD_IP;
   if (!ar_ip_none(out->ip) || ar_ip_none(out->token_ip)) return;
   out->ip = out->token_ip;
   if (!out->ip_text.len) out->ip_text = out->token_ip_text;
