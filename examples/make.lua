@@ -2,7 +2,7 @@
 -- building; ARMRUN_BUILD names another build). The same in every run. Everybody in them is made up; addresses are those
 -- for documentation, but for the ones that examples/feeds lists.
 local build = os.getenv "ARMRUN_BUILD" or "build"
-package.path = "lua/?.lua;" .. package.path
+package.path = "lua/?.lua;examples/?.lua;" .. package.path
 package.cpath = build .. "/lib/?.so;" .. package.cpath
 local testing = require "armrun.testing"
 local shapes = require "armrun.shapes"
@@ -33,6 +33,9 @@ local people = {
   david = { by = "david.lindqvist", app = "powershell", ip = "203.0.113.42", mfa = true },
   pipeline = { by = "shop-deploy-pipeline", kind = "service_principal", ip = "192.0.2.10" },
   patching = { by = "patch-orchestrator", kind = "service_principal", ip = "192.0.2.15" },
+  shop = { by = "shop-api", kind = "service_principal", ip = "192.0.2.31" },
+  disks = { by = "shop-disk-encryption", kind = "service_principal", ip = "192.0.2.40" },
+  inventory = { by = "shop-inventory", kind = "service_principal", ip = "192.0.2.51" },
   backup = { by = "azure-backup", kind = "platform", app = "backup", ip = "192.0.2.200" },
 }
 
@@ -110,15 +113,19 @@ local function complete(claims, act, at)
   claims["http://schemas.microsoft.com/identity/claims/scope"] = "user_impersonation"
 end
 
--- The records of a story in one shape, oldest first: { at =, text = }.
+local own <const> = { keyvault = true, read = true, audit = true }
+
+-- The records of a story in one shape, oldest first: { at =, record =, text = }. Acts that have a log of their own (key
+-- vaults, reads, Entra) come only when asked for by its name.
 local function records(story, shape)
   local list = {}
   for _, act in ipairs(story.acts) do
-    for i, phase in ipairs(act.phases) do
+    local wanted = act.shape == shape or not act.shape and not own[shape]
+    for i, phase in ipairs(wanted and act.phases or {}) do
       local at = act.at - act.took * (#act.phases - i)
       local record = shapes[shape](act, phase, at, i)
-      complete(record.claims or record.identity.claims, act, at)
-      list[#list + 1] = { at = at, text = json.encode(record), number = #list }
+      complete(record.claims or record.identity and record.identity.claims or {}, act, at)
+      list[#list + 1] = { at = at, record = record, text = json.encode(record), number = #list }
     end
   end
   table.sort(list, function(a, b) return a.at < b.at or a.at == b.at and a.number < b.number end)
@@ -159,15 +166,44 @@ local function write_bodies(path, story)
   write(path, table.concat(bodies, "\n") .. "\n")
 end
 
--- As a diagnostic setting archives them in a storage account: a file an hour, one record a line.
-local function write_hours(folder, story)
+-- As Log Analytics answers a query: a table of columns and rows.
+local function write_table(path, story)
+  local list, seen, columns = records(story, "loganalytics"), {}, {}
+  for _, one in ipairs(list) do
+    for name in pairs(one.record) do
+      if not seen[name] then seen[name], columns[#columns + 1] = true, name end
+    end
+  end
+  table.sort(columns)
+  local rows, heads = {}, {}
+  for i, name in ipairs(columns) do
+    heads[i] = { name = name, type = name == "TimeGenerated" and "datetime" or "string" }
+  end
+  for i, one in ipairs(list) do
+    local cells = {}
+    for k, name in ipairs(columns) do cells[k] = json.encode(one.record[name] or "") end
+    rows[i] = "[" .. table.concat(cells, ",") .. "]"
+  end
+  write(path, ('{"tables":[{"name":"PrimaryResult","columns":%s,"rows":[\n%s\n]}]}\n'):format(json.encode(heads),
+    table.concat(rows, ",\n")))
+end
+
+-- One record a line, as an export of advanced hunting has them.
+local function write_lines(path, story, shape)
+  write(path, table.concat(texts(records(story, shape)), "\n") .. "\n")
+end
+
+-- As a diagnostic setting archives them in a storage account: a file an hour, one record a line. `log` and `of`: which
+-- log in which container; the activity log of the subscription unless they are given.
+local function write_hours(folder, story, log, container)
   local hours, names = {}, {}
-  for _, record in ipairs(records(story, "eventhub")) do
+  for _, record in ipairs(records(story, log or "eventhub")) do
     local name = os.date("!y=%Y/m=%m/d=%d/h=%H/m=00/PT1H.json", math.floor(record.at))
     if not hours[name] then hours[name], names[#names + 1] = {}, name end
     table.insert(hours[name], record.text)
   end
-  local base = folder .. "/insights-activity-logs/resourceId=/SUBSCRIPTIONS/" .. testing.guid("contoso-prod"):upper()
+  local base = folder .. "/" .. (container or "insights-activity-logs/resourceId=/SUBSCRIPTIONS/"
+    .. testing.guid("contoso-prod"):upper())
   for _, name in ipairs(names) do write(base .. "/" .. name, table.concat(hours[name], "\n") .. "\n") end
 end
 
@@ -303,12 +339,24 @@ local function look_alikes()
   return story
 end
 
+-- ---- those with a file of their own ------------------------------------------------------------------------------
+
+local kit = { tell = tell, day = day, op = op, new = new, guid = testing.guid }
+local function told(name) return require("stories." .. name)(kit) end
+local access, vaults, reads = told "access", told "vaults", told "reads"
+
 -- ---- all -----------------------------------------------------------------------------------------------------------
 
 write_az("examples/tenant/log.json", tenant())
 write_bodies("examples/automation/log.json", automation())
 write_hours("examples/storage_keys", storage_keys())
 write_page("examples/look_alikes/log.json", look_alikes())
+write_table("examples/access/logs/AzureActivity.json", access)
+write_hours("examples/access/logs", access, "audit", "insights-logs-auditlogs/tenantId=" .. testing.guid "contoso")
+write_hours("examples/vaults/logs", vaults, "keyvault", "insights-logs-auditevent/resourceId=/SUBSCRIPTIONS/"
+  .. testing.guid("contoso-prod"):upper() .. "/RESOURCEGROUPS/RG-SHOP-PROD/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS")
+write_lines("examples/reads/logs/CloudAuditEvents.json", reads, "read")
+write_bodies("examples/reads/logs/activity.json", reads)
 
 -- Alerts, but for the digest of all rules, which changes with every rule.
 local function write_alerts(name, log)
@@ -326,3 +374,6 @@ write_alerts("tenant", "log.json")
 write_alerts("automation", "log.json")
 write_alerts("storage_keys", "insights-activity-logs")
 write_alerts("look_alikes", "log.json")
+write_alerts("access", "logs")
+write_alerts("vaults", "logs")
+write_alerts("reads", "logs")

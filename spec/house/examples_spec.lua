@@ -34,10 +34,31 @@ end
 describe("examples", function()
   local commands = documented()
 
-  for _, name in ipairs { "tenant", "automation", "storage_keys", "look_alikes" } do
+  for _, name in ipairs { "tenant", "automation", "storage_keys", "access", "vaults", "reads", "look_alikes" } do
     it("raise what is stored: " .. name, function()
       assert(commands[name], "examples/README.md has no command for " .. name)
       assert.same(stored(name), raised(commands[name]))
+    end)
+  end
+
+  -- Which alerts each has to raise, and no other.
+  local expected <const> = {
+    access = { ["ARM_PowerZure.AzureElevatedPrivileges"] = 1, ["ARM_AnomalousElevateAccess"] = 1,
+      ["ARM_AnomalousRBACRoleAssignment"] = 2, ["ARM_AnomalousClassicRoleAssignment"] = 1,
+      ["ARM_PrivilegedRoleDefinitionCreation"] = 1, ["ARM_UnusedAppIbizaPersistence"] = 1 },
+    vaults = { ["ARM_MicroBurst.AzKeyVaultKeysREST"] = 1, ["ARM_MicroBurst.AzKeyVaultSecretsREST"] = 1 },
+    reads = { ["ARM_MicroBurst.AzDomainInfo"] = 1, ["ARM_PowerZure.GetAzureTargets"] = 1,
+      ["ARM_PowerZure.AzureRunbookContent"] = 1 },
+  }
+
+  for name, rules in pairs(expected) do
+    it("raise what their stories are about, and nothing on the rest: " .. name, function()
+      local count = {}
+      for _, line in ipairs(stored(name)) do
+        local id = line:match '"rule":"([^"]+)"'
+        count[id] = (count[id] or 0) + 1
+      end
+      assert.same(rules, count)
     end)
   end
 
