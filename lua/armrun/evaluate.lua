@@ -1,6 +1,7 @@
 --- armrun evaluate: alerts beside the labels of a simulated log.
 local gate = require "armrun.evaluate.gate"
 local html = require "armrun.evaluate.html"
+local list = require "armrun.evaluate.list"
 local json = require "armrun.json"
 local match = require "armrun.evaluate.match"
 local measure = require "armrun.evaluate.measure"
@@ -13,7 +14,7 @@ local evaluate = {}
 
 local DONE <const>, FAILED <const>, USAGE <const>, OUTPUT <const> = 0, 1, 2, 4
 
---- The report of pairs { labels, alerts } of paths; beside: name = paths, in the order of names.
+--- The report of pairs { labels, alerts } of paths; beside: name = paths, in the order of names. And the judged runs.
 function evaluate.report(pairs_of, names, beside)
   local labels, runs = {}, {}
   for i, pair in ipairs(pairs_of) do
@@ -26,7 +27,7 @@ function evaluate.report(pairs_of, names, beside)
     for i, path in ipairs(beside[name]) do others[i] = match.run(labels[i], path) end
     table.insert(report.beside, measure.beside(name, others))
   end
-  return report
+  return report, runs
 end
 
 -- JSON with one line for each id, group and so on, so that two reports can be compared line by line.
@@ -50,6 +51,7 @@ end
 
 local writers = {
   text = text.write, html = html.write, json = write_json,
+  list = function(_, runs) return list.write(runs) end,
   gate = function(report) return write_json(gate.extract(report)) end,
 }
 
@@ -74,11 +76,20 @@ local function pass(path, report)
   return #failures == 0
 end
 
+-- Every format beside each other; true when all could be written.
+local function put_all(report, runs, prefix)
+  for format, writer in pairs(writers) do
+    if not put(writer(report, runs), prefix .. "." .. format) then return false end
+  end
+  return true
+end
+
 local function run(words)
   local o = options.parse(words)
   if o.help then return put(options.HELP) and DONE or OUTPUT end
-  local report = evaluate.report(o.pairs, o.names, o.beside)
-  if not put(writers[o.format](report), o.output) then return OUTPUT end
+  local report, runs = evaluate.report(o.pairs, o.names, o.beside)
+  if not put(writers[o.format](report, runs), o.output) then return OUTPUT end
+  if o.reports and not put_all(report, runs, o.reports) then return OUTPUT end
   return not o.gate and DONE or pass(o.gate, report) and DONE or FAILED
 end
 

@@ -17,7 +17,8 @@ body { margin: 0 auto; max-width: 1240px; padding: 24px 20px 60px; background: v
   font: 15px/1.5 system-ui, sans-serif; }
 h1 { font-size: 24px; margin: 0 0 4px; } h2 { font-size: 18px; margin: 36px 0 8px; }
 p { margin: 4px 0 10px; } .soft { color: var(--soft); }
-.wide { overflow-x: auto; } #goals { margin-top: 18px; max-width: 660px; } svg { max-width: 960px; }
+.wide { overflow-x: auto; }
+#goals { margin-top: 18px; } #goals, #habits, #archetypes { max-width: 700px; } svg { max-width: 960px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: 4px 7px; text-align: right; border-bottom: 1px solid var(--line); }
 td { white-space: nowrap; }
@@ -180,6 +181,16 @@ local function put_archetypes(out, report)
   put_table(out, "archetypes", { "archetype", "principals", "false alerts", "share", "per 1,000 of them a day" }, rows)
 end
 
+local function put_habits(out, report)
+  put_title(out, "Whose habits cry wolf, and as what")
+  local rows = {}
+  for i = 1, math.min(text.HABITS, #report.habits) do
+    local habit = report.habits[i]
+    rows[i] = { habit.id, habit.archetype, text.count(habit.false_alerts) }
+  end
+  put_table(out, "habits", { "id", "archetype", "false alerts" }, rows)
+end
+
 local function put_switches(out, report)
   local s = report.switches
   if s.pairs == 0 then return end
@@ -212,6 +223,7 @@ function html.write(report)
   end
   put_ids(out, report)
   put_archetypes(out, report)
+  put_habits(out, report)
   put_switches(out, report)
   out[#out + 1] = "<script>" .. SCRIPT .. "</script></body></html>"
   return table.concat(out, "\n") .. "\n"

@@ -8,6 +8,8 @@ local read = require "armrun.evaluate.read"
 local match = {}
 
 match.BEFORE, match.AFTER = 5 * 60, 65 * 60
+--- Seconds from the first record on in which a rule about habits may say nothing, whatever the log.
+match.SILENT = 14 * 86400
 
 -- ---- sessions by what names them ----
 
@@ -94,12 +96,13 @@ end
 
 -- ---- a whole run ----
 
+-- The archetype, and by which id it is labelled.
 local function archetype_of(labels, alert)
   if not alert.named then return "(nobody)" end
   for id in pairs(alert.who) do
-    if labels.archetypes[id] then return labels.archetypes[id] end
+    if labels.archetypes[id] then return labels.archetypes[id], id end
   end
-  return "(unlabelled)"
+  return "(unlabelled)", next(alert.who)
 end
 
 local harmless = { violation = true, other = true }
@@ -112,10 +115,12 @@ local function take(run, alert)
     found[#found + 1] = { alert = alert, word = word }
   end
   if session and not harmless[word] then return end
-  local list = alert.time < run.labels.simulation.judged_from and run.learning or run.wrong
+  local told = run.labels.simulation
+  local list = alert.time < told.judged_from and run.learning or run.wrong
+  local archetype, who = archetype_of(run.labels, alert)
   list[#list + 1] = {
-    rule = alert.rule, severity = alert.severity, archetype = archetype_of(run.labels, alert),
-    look_alike = session ~= nil, violation = word == "violation",
+    rule = alert.rule, severity = alert.severity, archetype = archetype, who = who, time = alert.time,
+    look_alike = session, violation = word == "violation", silent = alert.time < told.from + match.SILENT,
   }
 end
 

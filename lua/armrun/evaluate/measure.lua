@@ -236,7 +236,11 @@ local extras = {
     figures.false_high, figures.false_low, figures.pim_high = rate(all, of(true)), rate(all, of(false)), pim_high(all)
   end,
   all = function(figures, all)
-    figures.learning_anomaly = count_where(all.learning, function(item) return groups.learns(item.rule) end)
+    local function habit(silent)
+      return function(item) return groups.learns(item.rule) and item.silent == silent end
+    end
+    figures.learning_anomaly = count_where(all.learning, habit(true))
+    figures.settling_anomaly = count_where(all.learning, habit(false))
   end,
 }
 
@@ -292,6 +296,22 @@ local function by_archetype(all)
   return list
 end
 
+-- Which habits cry wolf under which id, the most first.
+local function by_habit(all)
+  local counts, list = {}, {}
+  for _, item in ipairs(all.wrong) do add_amount(counts, item.rule .. "\t" .. item.archetype, 1) end
+  for key, n in pairs(counts) do
+    local id, archetype = key:match "^(.*)\t(.*)$"
+    list[#list + 1] = { id = id, archetype = archetype, false_alerts = n }
+  end
+  table.sort(list, function(a, b)
+    if a.false_alerts ~= b.false_alerts then return a.false_alerts > b.false_alerts end
+    if a.id ~= b.id then return a.id < b.id end
+    return a.archetype < b.archetype
+  end)
+  return list
+end
+
 local function switching(all)
   local out, seconds = { pairs = #all.switches, found = 0, alerts = 0 }, {}
   for _, item in ipairs(all.switches) do
@@ -342,7 +362,7 @@ function measure.report(runs)
   local all = pool(runs)
   local report = { schema = 1, alerts = all.alerts, principal_days = all.principal_days,
     subscription_days = all.subscription_days, simulations = {}, notes = {}, ids = by_id(all), groups = by_group(all),
-    archetypes = by_archetype(all), switches = switching(all), beside = {} }
+    archetypes = by_archetype(all), habits = by_habit(all), switches = switching(all), beside = {} }
   for i, run in ipairs(runs) do
     report.simulations[i] = simulation_of(run)
     table.move(run.notes, 1, #run.notes, #report.notes + 1, report.notes)

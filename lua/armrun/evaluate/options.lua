@@ -12,8 +12,10 @@ pairs (other seeds, other sizes) sessions, false alerts and days are added up.
 
   --beside NAME=ALERTS   alerts of other rules for the same log, to stand beside; repeatable. With several pairs the
                          same NAME is given once for each pair, in their order.
-  --format F             text (default), json, html, or gate: what --gate compares with
+  --format F             text (default), json, html; list: each attack that was missed and each false alert, one a
+                         line with tabs; gate: what --gate compares with
   -o, --output FILE      writes there, not to stdout
+  --reports PREFIX       writes all of them as well: PREFIX.text, PREFIX.json, PREFIX.html, PREFIX.list, PREFIX.gate
   --gate FILE            compares with stored figures (--format gate or json) of the same simulations: exit code 1 when
                          false alerts rose by more than 10 % or the recall of an id fell by more than .03
   --help                 this
@@ -23,10 +25,10 @@ Exit codes: 0 done; 1 the gate failed; 2 something to read or an option is wrong
 Example: armrun evaluate labels.jsonl alerts.jsonl --beside new_terms_7=naive.jsonl --format html -o quality.html
 ]]
 
-local formats = { text = true, json = true, html = true, gate = true }
+local formats = { text = true, json = true, html = true, list = true, gate = true }
 
 local function nearest(word)
-  for _, option in ipairs { "--beside", "--format", "--output", "--gate", "--help" } do
+  for _, option in ipairs { "--beside", "--format", "--output", "--reports", "--gate", "--help" } do
     if option:sub(1, 4) == word:sub(1, 4) then return (", did you mean '%s'?"):format(option) end
   end
   return "; try armrun evaluate --help"
@@ -43,12 +45,15 @@ takes["--beside"] = function(o, value)
 end
 
 takes["--format"] = function(o, value)
-  if not formats[value] then problem.raise("--format: '%s' is unknown; expected text, json, html or gate", value) end
+  if not formats[value] then
+    problem.raise("--format: '%s' is unknown; expected text, json, html, list or gate", value)
+  end
   o.format = value
 end
 
 takes["--output"] = function(o, value) o.output = value end
 takes["-o"] = takes["--output"]
+takes["--reports"] = function(o, value) o.reports = value end
 takes["--gate"] = function(o, value) o.gate = value end
 
 -- "--format=html" in two; any other word as it is.
@@ -68,7 +73,7 @@ local function check_pairs(o, words)
   end
 end
 
---- What the words ask for: { pairs, names, beside (name = paths), format, output, gate } or { help = true }.
+--- What the words ask for: { pairs, names, beside (name = paths), format, output, reports, gate } or { help = true }.
 ---@param words string[]
 function options.parse(words)
   local o, plain, i = { pairs = {}, names = {}, beside = {}, format = "text" }, {}, 1

@@ -134,7 +134,9 @@ function text.more_goals(report)
   add("rbac", "false_high", "RBAC: false alerts of high severity, per 1,000 a day", text.rate)
   add("rbac", "false_low", "RBAC: false alerts of low severity, per 1,000 a day", text.rate)
   add("rbac", "pim_high", "RBAC: activations by PIM told as high", text.count)
-  add("all", "learning_anomaly", "alerts about habits before the judged days", text.count)
+  add("all", "learning_anomaly", "alerts about habits in the first 14 days", text.count)
+  add("all", "false_in_look_alikes", "false alerts that came of look-alikes, which are many here", text.count)
+  add("all", "settling_anomaly", "alerts about habits after those, before the judged days", text.count)
   return out
 end
 
@@ -148,7 +150,8 @@ local function put_groups(out, report)
   put_group_table(out, report)
   out[#out] = "* per 100 subscriptions a day   ! misses the goal"
   for _, item in ipairs(text.more_goals(report)) do
-    out[#out + 1] = ("%-60s%8s  goal %s"):format(item.words, (item.met == false and "!" or "") .. item.value, item.goal)
+    local goal = item.goal ~= "" and "  goal " .. item.goal or ""
+    out[#out + 1] = ("%-60s%8s%s"):format(item.words, (item.met == false and "!" or "") .. item.value, goal)
   end
   out[#out + 1] = ""
 end
@@ -239,6 +242,20 @@ local function put_archetypes(out, report)
     { "per 1,000 of them", 20 } }, rows)
 end
 
+--- How many of the id and archetype pairs with most false alerts are shown.
+text.HABITS = 15
+
+local function put_habits(out, report)
+  if #report.habits == 0 then return end
+  title(out, "Whose habits cry wolf, and as what")
+  local rows = {}
+  for i = 1, math.min(text.HABITS, #report.habits) do
+    local habit = report.habits[i]
+    rows[i] = { habit.id, text.count(habit.false_alerts), habit.archetype }
+  end
+  put_table(out, { { "", 51, left = true }, { "false", 6 }, { "archetype", 22 } }, rows)
+end
+
 local function put_switches(out, report)
   local s = report.switches
   if s.pairs == 0 then return end
@@ -300,6 +317,7 @@ function text.write(report)
   put_manners(out, report)
   put_unable(out, report)
   put_archetypes(out, report)
+  put_habits(out, report)
   put_switches(out, report)
   while out[#out] == "" do out[#out] = nil end
   return table.concat(out, "\n") .. "\n"
