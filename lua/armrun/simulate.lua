@@ -208,6 +208,7 @@ local function write_log(sim, o)
   local out = sink.new(o.output ~= "-" and o.output or nil)
   if not out.root then
     for source in pairs(sim.sources) do sim.sources[source] = source == "activity" or nil end
+    sim.source_list = { sim.sources.activity and "activity" }
   end
   write_beside(sim, out, o)
   local w = writer.new { shape = require("armrun.simulate.shapes." .. sim.shape), sources = sim.sources, sink = out,
