@@ -225,6 +225,7 @@ end
 local function read_options(args)
   local o = { seed = 1, size = 1000, days = 120, shape = "rest", attacks = "all", from = FROM, without = {} }
   options.read(args, KNOWN, o)
+  if o.self_check then o.attacks = "none" end
   if o.help or o.self_check then return o end
   if not o.output then options.fail "-o DIR is missing: where the logs go; - is standard output" end
   return o

@@ -117,6 +117,26 @@ function machines.platform(sim, count, number)
   return list
 end
 
+-- Services that act for nobody's account.
+local function service(sim, name, app_id, caller, anonymous)
+  local stream = random.stream(sim.seed, "service/" .. name)
+  local p = { kind = "platform", archetype = "platform", name = name, caller = caller, anonymous = anonymous }
+  identify(p, stream, sim.tenant)
+  p.app_id = app_id or p.app_id
+  return p
+end
+
+--- The directory's own: privileged identity management, and what Azure tells about itself.
+function machines.services(sim)
+  sim.pim = service(sim, "MS-PIM", apps.pim, "MS-PIM")
+  sim.azure = {
+    Autoscale = service(sim, "autoscale", nil, "Microsoft.Insights/autoscaleSettings", true),
+    Alert = service(sim, "alerts", nil, "Microsoft.Insights/alertRules", true),
+    ResourceHealth = service(sim, "health", nil, "", true), ServiceHealth = service(sim, "issues", nil, "", true),
+    Recommendation = service(sim, "advisor", nil, "Microsoft.Advisor", true),
+  }
+end
+
 --- How many of each archetype but the platform's.
 function machines.counts(principals)
   local counts = {}

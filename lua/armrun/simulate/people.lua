@@ -152,6 +152,7 @@ function people.new(sim, kind, number)
   p.pace = stream:log_uniform(kind.pace[1], kind.pace[2])
   p.active = math.min(0.97, kind.days * stream:normal(1, 0.12))
   p.curiosity = kind.curiosity * stream:log_uniform(0.4, 2.2)
+  p.likes_shell = stream:chance(0.25)
   p.on_call = kind.on_call and stream:chance(0.5) and stream:int(0, 6) or nil
   p.pim = kind.pim and stream:chance(math.min(1, kind.pim * 1.4)) and kind.pim or nil
   return p

@@ -1,5 +1,6 @@
 --- Everyone in the tenant, and what each does in a day.
 local archetypes = require "armrun.simulate.archetypes"
+local events = require "armrun.simulate.habits.events"
 local machine = require "armrun.simulate.habits.machine"
 local machines = require "armrun.simulate.machines"
 local networks = require "armrun.simulate.networks"
@@ -70,6 +71,8 @@ function population.build(sim)
   for i, partner in ipairs(sim.partners) do sim.partners[i] = partner.id end
   sim.principals = {}
   add_hires(sim, add_machines(sim, add_people(sim)))
+  machines.services(sim)
+  events.plan(sim)
 end
 
 --- What everyone does on a day.
@@ -77,6 +80,8 @@ function population.day(sim, day)
   for _, p in ipairs(sim.principals) do
     if day >= p.from_day then habits[p.habit](sim, p, day) end
   end
+  events.day(sim, day)
+  machine.services(sim, day)
 end
 
 return population

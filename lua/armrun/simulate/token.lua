@@ -106,6 +106,7 @@ end
 --- The members of the claims object as JSON.
 function token.claims(t)
   if t.text then return t.text end
+  if t.principal.anonymous then return "" end
   local list, out = common(t), {}
   if t.principal.kind == "user" then user_claims(t, list) else app_claims(t, list) end
   if t.extra then put_extra(list, t.extra) end

@@ -70,6 +70,8 @@ local function fits(self, p, want)
   end
   if want.not_using and share_of(p, want.not_using) > 0 then return false end
   if want.using and share_of(p, want.using) < 0.2 then return false end
+  -- Nobody in whose time between now and then the duties change: what is usual for them would be another thing.
+  if p.moves_on and p.moves_on > (self.time - self.sim.from) // calendar.DAY - 30 then return false end
   return (not want.where or want.where(p)) and is_free(self, p)
 end
 
@@ -119,7 +121,7 @@ end
 
 -- ---- where ----
 
---- A subscription the principal works in.
+--- A subscription the principal works in; it has to be asked before the principal changes teams.
 function World:subscription(p)
   return self.random:pick(p.subscriptions)
 end

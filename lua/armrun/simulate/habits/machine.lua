@@ -1,5 +1,6 @@
 --- What machines do in a day.
 local calendar = require "armrun.simulate.calendar"
+local extras = require "armrun.simulate.habits.extras"
 local machines = require "armrun.simulate.machines"
 local networks = require "armrun.simulate.networks"
 local operations = require "armrun.simulate.operations"
@@ -13,10 +14,12 @@ local by_name <const> = operations.by_name
 
 local function place_for(sim, p, s, time, gap)
   local ip = p.hosted and networks.fresh(s, "runner") or p.home_ip
-  return {
+  local place = {
     sim = sim, p = p, s = s, time = time, gap = gap, ip = ip, region = p.subscriptions[1].region, clumsy = 0.015,
     token = token.new(p, nil, ip, time - s:int(1, 600) * 1000, s:bits()),
   }
+  if p.kind ~= "platform" then extras.sign_in(place) end
+  return place
 end
 
 -- ---- pipelines ----
@@ -37,6 +40,7 @@ local REFRESH <const> = {
 local function refresh(place)
   for _, item in ipairs(place.p.stack) do
     local ask = REFRESH[item.operation.type]
+    for _, resource in ipairs(item.resources) do extras.read(place, item.operation.type, resource) end
     for _, resource in ipairs(ask and item.resources or {}) do work.act(place, by_name[ask], resource) end
   end
 end
@@ -73,7 +77,9 @@ function machine.pipeline(sim, p, day)
   if s:chance(off and p.grows * 0.1 or p.grows) then machines.learn(p, s, sim.tenant) end
   for _ = 1, s:poisson(off and p.runs * 0.15 or p.runs) do
     local time = calendar.moment(day_start, s:normal(13, 3.2) % 24, 1)
-    tools[p.tool](place_for(sim, p, s, time, 1.5))
+    local place = place_for(sim, p, s, time, 1.5)
+    extras.own_secrets(place, 0.25)
+    tools[p.tool](place)
   end
 end
 
@@ -86,6 +92,7 @@ function machine.identity(sim, p, day)
     local hour = (s:pick(p.hours) + s:normal(0, 0.4)) % 24
     local place = place_for(sim, p, s, calendar.moment(sim.from + day * calendar.DAY, hour, 0), 3)
     local item = p.stack[math.min(#p.stack, 1 + math.floor(s:exponential(1.2)))]
+    extras.own_secrets(place, 0.15)
     for _, resource in ipairs(item.resources) do work.act(place, item.operation, resource) end
   end
 end
@@ -166,6 +173,32 @@ function machine.platform(sim, p, day)
   local place = place_for(sim, p, s, calendar.moment(sim.from + day * calendar.DAY, hour, 0), 20)
   place.clumsy = 0.005
   parts[p.part](place)
+end
+
+-- ---- what Azure tells about itself; it is in the activity log, and nobody did it ----
+
+local NOTICES <const> = {
+  { "Autoscale", "Microsoft.Insights/autoscaleSettings/scaleup/action", "Microsoft.Insights/autoscalesettings", 12 },
+  { "Alert", "Microsoft.Insights/metricAlerts/activated/action", "Microsoft.Insights/metricAlerts", 20 },
+  { "ResourceHealth", "Microsoft.Resourcehealth/healthevent/Activated/action", "Microsoft.Compute/virtualMachines",
+  10 },
+  { "ServiceHealth", "Microsoft.ServiceHealth/incident/action", "Microsoft.Compute/virtualMachines", 0.5 },
+  { "Recommendation", "Microsoft.Advisor/recommendations/available/action", "Microsoft.Sql/servers", 3 },
+}
+
+--- A day's notices, for each thousand principals.
+function machine.services(sim, day)
+  local s = random.stream(sim.seed, 3000000 + day)
+  for _, notice in ipairs(NOTICES) do
+    for _ = 1, s:poisson(notice[4] * sim.size / 1000) do
+      local sub = s:pick(sim.tenant.subscriptions)
+      sim.emit {
+        time = sim.from + day * calendar.DAY + s:int(0, calendar.DAY - 1), principal = sim.azure[notice[1]],
+        operation = notice[2], resource = sim.tenant:resource(s, notice[3], sub), category = notice[1], phases = 1,
+        key = s:bits(), code = notice[1] == "Autoscale" and "OK" or nil,
+      }
+    end
+  end
 end
 
 return machine
