@@ -116,6 +116,7 @@ ar_verdict ar_canon_fields(ar_canon *c, ar_json record, ar_fields *out, char why
   ar_str text = { NULL, 0 };
   memset(out, 0, sizeof *out);
   out->time = out->arrival = AR_INSTANT_NONE;
+  out->memo = &c->memo;
   if (ar_json_type_of(record) != AR_JSON_OBJECT) return reject(why, "not a JSON object");
   ar_walk_start(c, record);
   ar_verdict verdict = ar_source_of(c, out, &f, why);

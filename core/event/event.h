@@ -113,6 +113,7 @@ typedef struct ar_fields {
   ar_str correlation, event_id, operation_id, client_request_id, method, user_agent;
   ar_str level, category, role, scope, action, description;
   ar_json record, properties, claims, authorization, request_body, response_body; /* bodies may be strings of JSON */
+  struct ar_memo *memo; /* the canon's: what ar_event_pack made of texts before; NULL is fine */
 } ar_fields;
 
 /* The packed event. ≤ 256 bytes, plain data. */

@@ -283,6 +283,30 @@ static inline size_t ar_key_hash(uint64_t print, size_t len, unsigned kind) {
   return (size_t)((print ^ (uint64_t)len << 40 ^ (uint64_t)kind << 20) * 0x9E3779B97F4A7C15u >> (64 - KEY_BITS));
 }
 
+/* What a text came to: its seeded identity, and a hash that is the same in every run. */
+typedef struct named {
+  ar_id id;
+  uint64_t fixed;
+  uint32_t number; /* of operations */
+  bool guid;
+} named;
+
+#define MEMO_TEXT 220 /* longer texts are not remembered */
+#define MEMO_TEXTS 64
+
+typedef struct memo_text {
+  named name;
+  uint32_t len; /* 0: nothing yet */
+  char text[MEMO_TEXT];
+} memo_text;
+
+/* Names of the records before: many records in a row are of one act, one person, one subscription. */
+typedef struct ar_memo {
+  uint64_t seed;
+  const ar_names *names;
+  memo_text texts[MEMO_TEXTS];
+} ar_memo;
+
 #define INNER_DOCS 6 /* JSON in strings: Claims, Authorization, HTTPRequest, Properties, CallerInfo, one more */
 #define SCRATCH_BYTES 256
 
@@ -300,6 +324,7 @@ struct ar_canon {
   uint8_t doc[S_COUNT];
   key_index index;
   key_run runs[2][O_COUNT][RUN_WAYS]; /* strict, loose */
+  ar_memo memo;
 };
 
 static inline bool slot_seen(const ar_canon *c, unsigned s) {

@@ -262,3 +262,46 @@ describe("applications", function()
     assert.same({ nil, false }, { event.app "portal" })
   end)
 end)
+
+describe("a packed event", function()
+  local guids = { "11111111-2222-3333-4444-555555555555", "11111111-2222-3333-4444-666666666666" }
+  local names = { "Vault-A", "vault-a", "Vault-B" }
+
+  -- Record number n of 2 * 2 * 3 * 2 * 3: every text is one of a few, and texts of one role stand in others too.
+  local function record(n)
+    local function pick(from)
+      local value = from[n % #from + 1]
+      n = n // #from
+      return value
+    end
+    local object, subscription, name = pick(guids), pick(guids), pick(names)
+    local correlation, verb = pick(guids), pick { "write", "WRITE", "delete" }
+    local text = ([[{"eventTimestamp":"2026-01-10T09:00:00Z","claims":{"oid":"%s"},"subscriptionId":"%s",]]
+      .. [["resourceId":"/providers/x/%s","correlationId":"%s","authorization":{"action":"Microsoft.Web/sites/%s"}}]])
+      :format(object, subscription, name, correlation, verb)
+    return text, object, subscription, name:lower(), verb:lower()
+  end
+
+  it("is the same whatever came before it", function()
+    local first, resources, seed = {}, {}, 7
+    for _ = 1, 2000 do
+      seed = seed * 48271 % 2147483647
+      local n = seed % 72
+      local text, object, subscription, name, verb = record(n)
+      local _, packed = fields(text)
+      assert.equal(object, packed.object_id)
+      assert.equal(subscription, packed.subscription)
+      assert.equal("microsoft.web/sites/" .. verb, packed.operation)
+      first[n] = first[n] or packed
+      resources[name] = resources[name] or packed.resource
+      assert.same(first[n], packed)
+      assert.equal(resources[name], packed.resource)
+    end
+    assert.not_equal(resources["vault-a"], resources["vault-b"])
+    local acts = {}
+    for _, packed in pairs(first) do acts[packed.act] = true end
+    local count = 0
+    for _ in pairs(acts) do count = count + 1 end
+    assert.equal(2 * 2 * 2, count) -- resources, correlations, operations, in any case
+  end)
+end)
