@@ -83,6 +83,11 @@ static inline key_run *run_of(ar_canon *c, object kind, ar_json whole) {
   return &c->runs[c->loose][kind][(count + first) % RUN_WAYS];
 }
 
+static inline bool as_before(const key_run *run, size_t number, uint64_t word, ar_str key) {
+  if (number >= run->count || run->keys[number].word != word) return false;
+  return same_bytes(key.ptr, run->text + run->keys[number].text, key.len);
+}
+
 /* Records of one log have their keys in one order: what stood in a place last time is compared first, and only when
  * that fails is the key searched for. */
 void ar_walk(ar_canon *c, object kind, ar_json whole, unsigned doc) {
@@ -91,11 +96,8 @@ void ar_walk(ar_canon *c, object kind, ar_json whole, unsigned doc) {
   key_run *run = run_of(c, kind, whole);
   size_t number = 0;
   for (size_t end = ar_json_behind(whole) - 1; value.at < end; number++) {
-    const struct run_key *last = &run->keys[number];
-    ar_str key = ar_json_slice(value);
-    bool same = number < run->count && last->word == value.tape[value.at] &&
-                same_bytes(key.ptr, run->text + last->text, key.len);
-    unsigned s = same ? last->slot : learn(c, run, number, kind, value);
+    bool same = as_before(run, number, value.tape[value.at], ar_json_slice(value));
+    unsigned s = same ? run->keys[number].slot : learn(c, run, number, kind, value);
     uint32_t at = (uint32_t)(value.at += 2);
     value.at = ar_json_kind(value) == '"' ? value.at + 2 : ar_json_behind(value);
     if (s == S_NONE || (c->at[s] && !may_replace(c, s, doc, whole.at))) continue;
