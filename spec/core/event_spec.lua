@@ -305,3 +305,24 @@ describe("a packed event", function()
     assert.equal(2 * 2 * 2, count) -- resources, correlations, operations, in any case
   end)
 end)
+
+describe("members of an object", function()
+  -- More of them than are remembered, and longer ones; the same again, and the same in another order.
+  it("are found among many that nobody knows, whatever object came before", function()
+    local function claims(count, length, at)
+      local list = {}
+      for i = 1, count do list[i] = ('"%s%d":"x"'):format(("k"):rep(length), i) end
+      table.insert(list, at, '"oid":"' .. at .. '"')
+      return rest('"claims":{' .. table.concat(list, ",") .. "}")
+    end
+    for _ = 1, 2 do
+      for _, count in ipairs { 1, 38, 39, 40, 41, 100 } do
+        for _, length in ipairs { 0, 1, 15, 16, 17, 79, 1300 } do
+          for _, at in ipairs { 1, count // 2 + 1, count + 1, count } do
+            assert.equal(tostring(at), (fields(claims(count, length, at))).object_id)
+          end
+        end
+      end
+    end
+  end)
+end)
