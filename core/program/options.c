@@ -69,6 +69,8 @@ static const char run_doc[] =
     "  armrun check RULES    loads and lints rules, reads no log\n"
     "  armrun new ID         writes a rule and its spec to start from\n"
     "  armrun test [SPEC...] runs specs (busted) against the real core\n"
+    "  armrun simulate       writes the log of a tenant that does not exist, with attacks in it\n"
+    "  armrun evaluate       lays alerts beside the labels of such a log: recall, false alerts\n"
     "Each has its own --help. Write ./test for a folder of that name."
     "\v"
     "Examples:\n"

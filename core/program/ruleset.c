@@ -50,8 +50,8 @@ static bool load_tuning(ar_loader *loader, const options *o, ar_err *err) {
 
 /* The first word may have been meant as a command. */
 static bool no_rules(const char *path, ar_err *err) {
-  static const char *const words[] = { "check", "new", "test", "builtin" };
-  const char *why = strerror(errno), *nearest = ar_nearest(ar_str_of(path), words, 4);
+  static const char *const words[] = { "check", "new", "test", "simulate", "evaluate", "builtin" };
+  const char *why = strerror(errno), *nearest = ar_nearest(ar_str_of(path), words, sizeof words / sizeof *words);
   if (nearest) return ar_fail(err, AR_EUSAGE, "%s: %s; did you mean 'armrun %s'?", path, why, nearest);
   return ar_fail(err, AR_EUSAGE, "%s: %s; expected a folder of rules, a .lua file, or the word builtin", path, why);
 }

@@ -18,11 +18,14 @@ _armrun() {
       check) options="--tune --intel --sandbox --quiet --help --version" ;;
       new) options="--rules --specs --help --version" ;;
       test) options="--help" ;;
+      simulate) options="--seed --principals --days --shape --attacks --without --from --output --labels --self-check
+        --quiet --help" ;;
+      evaluate) options="--beside --format --output --reports --gate --help" ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
     return
   fi
-  if ((COMP_CWORD == 1)); then mapfile -t COMPREPLY < <(compgen -W "builtin check new test" -- "$word"); fi
+  if ((COMP_CWORD == 1)); then mapfile -t COMPREPLY < <(compgen -W "builtin check new test simulate evaluate" -- "$word"); fi
   mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- "$word")
 }
 complete -o filenames -F _armrun armrun

@@ -132,9 +132,9 @@ describe("program: usage", function()
       "RULES LOG...", "--intel", "--tune", "--format", "--output", "--rejects", "--only", "--except", "--min-severity",
       "--since", "--until", "--threads", "--memory", "--fold", "--lateness", "--now", "--learn-until", "--fail-on",
       "--stats", "--quiet", "--version", "Examples:", "Exit codes:", "armrun check RULES", "armrun new ID",
-      "armrun test [SPEC...]", "man armrun",
+      "armrun test [SPEC...]", "armrun simulate", "armrun evaluate", "man armrun",
     } do has(out, part) end
-    for _, command in ipairs { "check", "new", "test" } do
+    for _, command in ipairs { "check", "new", "test", "simulate", "evaluate" } do
       code, out = shell("$A " .. command .. " --help")
       assert.equal(0, code)
       has(out, "Usage: armrun " .. command)

@@ -568,6 +568,21 @@ describe("evaluate: times", function()
   end)
 end)
 
+describe("evaluate: numbers", function()
+  local text = require "armrun.evaluate.text"
+
+  it("never round a share to all or to none", function()
+    assert.same({ "-", "0", "<.001", ".001", ".987", ".999", "1" }, { text.share(nil), text.share(0), text.share(.0001),
+      text.share(.001), text.share(.987), text.share(.99999), text.share(1) })
+  end)
+
+  it("have three places that count", function()
+    assert.same({ "0", "<.001", ".033", "1.52", "28.6", "150", "1,253" }, { text.rate(0), text.rate(.0001),
+      text.rate(1 / 30), text.rate(1.52), text.rate(28.57), text.rate(150.2), text.rate(1252.9) })
+    assert.same({ "7", "1,204", "1,204,331" }, { text.count(7), text.count(1204), text.count(1204331) })
+  end)
+end)
+
 describe("evaluate: the quantile", function()
   it("is the nearest rank", function()
     assert.equal(3, measure.quantile({ 5, 1, 3, 2, 4 }, .5))

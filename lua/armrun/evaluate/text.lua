@@ -29,7 +29,7 @@ end
 function text.rate(value)
   if not value then return "-" end
   if value == 0 then return "0" end
-  if value >= 100 then return ("%.0f"):format(value) end
+  if value >= 100 then return text.count(math.floor(value + .5)) end
   if value >= 10 then return ("%.1f"):format(value) end
   if value >= 1 then return ("%.2f"):format(value) end
   return value < .0005 and "<.001" or (("%.3f"):format(value):gsub("^0", ""))

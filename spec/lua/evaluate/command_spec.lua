@@ -2,7 +2,7 @@
 local build <const> = os.getenv "ARMRUN_BUILD" or "build"
 local ID <const> = "ARM_PowerZure.RunCodeOnBehalf"
 
-local folder
+local folder = ""
 
 local function armrun(words)
   local pipe = assert(io.popen(("%s/armrun %s 2>&1"):format(build, words:gsub("DIR", folder))))
@@ -52,5 +52,23 @@ describe("simulate, detect, evaluate", function()
     assert.equal(2, code)
     assert.truthy(out:find("armrun evaluate: no alerts after '" .. folder .. "/labels.jsonl'", 1, true), out)
     assert.equal(0, (armrun "evaluate --help"))
+  end)
+end)
+
+describe("the tools", function()
+  it("have each option of their --help in every completion", function()
+    for _, tool in ipairs { "simulate", "evaluate" } do
+      local _, help = armrun(tool .. " --help")
+      local seen = 0
+      for option in help:gmatch "\n  %-%-([a-z-]+)" do
+        seen = seen + 1
+        for _, name in ipairs { "armrun.bash", "_armrun", "armrun.fish" } do
+          local file <close> = assert(io.open("docs/completions/" .. name))
+          local wanted = (name == "armrun.fish" and "-l " or "--") .. option
+          assert.truthy(file:read "a":find(wanted, 1, true), name .. " lacks " .. wanted)
+        end
+      end
+      assert.is_true(seen >= 5, tool)
+    end
   end)
 end)
