@@ -76,13 +76,16 @@ static bool load_own(lua_State *L, const char *name) {
 
 /* ---- require ---- */
 
-static const char *const inner_words[] = { "armrun.head",   "armrun.select", "armrun.states",  "armrun.testing",
-                                           "armrun.shapes", "armrun.json",   "armrun.hostile", "armrun._meta" };
+static const char *const inner_words[] = { "armrun.head",    "armrun.select", "armrun.states",   "armrun.testing",
+                                           "armrun.shapes",  "armrun.json",   "armrun.simulate", "armrun.evaluate",
+                                           "armrun.hostile", "armrun._meta" };
 
-/* Not for rules: they need what rules do not have. */
+/* Not for rules, nor what lies below them: they need what rules do not have. */
 static bool is_inner(const char *name) {
-  for (size_t i = 0; i < sizeof inner_words / sizeof *inner_words; i++)
-    if (strcmp(name, inner_words[i]) == 0) return true;
+  for (size_t i = 0; i < sizeof inner_words / sizeof *inner_words; i++) {
+    size_t len = strlen(inner_words[i]);
+    if (strncmp(name, inner_words[i], len) == 0 && (name[len] == '\0' || name[len] == '.')) return true;
+  }
   return false;
 }
 
