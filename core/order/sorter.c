@@ -124,6 +124,7 @@ static bool add_chunk(ar_sorter *sorter) {
 /* Sorts what is in memory: keys[0 … count) are in order. */
 static bool sort_memory(ar_sorter *sorter, ar_err *err) {
   size_t count = sorter->count, per_chunk = chunk_events(sorter);
+  if (count == 0) return true;
   if (count > sorter->key_room) {
     ar_sorted_key *keys = ar_resize(sorter->keys, 2 * count * sizeof *keys);
     if (!keys) return ar_nomem(err, "sorting events");
