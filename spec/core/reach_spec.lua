@@ -82,7 +82,9 @@ local log <const> = RECORD:format(1, 1, "C", 1) .. RECORD:format(2, 2, "D", 2)
 local function run(bytes)
   local escaped = bytes:gsub(".", function(c) return ("\\%03d"):format(c:byte()) end)
   local text = reach:gsub("@BYTES@", (escaped:gsub("%%", "%%%%")))
-  local engine, message = core.engine { text = { ["rules/x.lua"] = text, ["rules/y.lua"] = NEIGHBOUR }, now = "2024-06-01T00:00:00Z", seed = 7 }
+  local engine, message = core.engine {
+    text = { ["rules/x.lua"] = text, ["rules/y.lua"] = NEIGHBOUR }, now = "2024-06-01T00:00:00Z", seed = 7,
+  }
   assert(engine, message)
   local result = engine:run(log, "log.json")
   engine:close()

@@ -67,7 +67,7 @@ local function program(act, state, params)
     "string:__idiv", function(a, b) return a // b end, "string:__unm", function(a) return -a end,
     "..", function(a, b) return a .. b end, "<", function(a, b) return a < b end, "==", function(a, b) return a == b end,
     "&", function(a, b) return a & b end, "<<", function(a, b) return a << b end, "()", function(a, ...) return a(...) end,
-    "for", function(a) for k, v in pairs(a) do a, k = v, a end return a end,
+    "for", function(a) for _, v in pairs(a) do a = v end return a end,
   }
   local function add(name, members, deep)
     for key, member in pairs(members) do

@@ -124,7 +124,8 @@ describe("a record made to hurt", function()
   local part <const> = ("a"):rep(1 << 16)
   local mebibytes <const> = sanitized and 4 or 100
   local cases = {
-    { "lists a million deep", { open .. ',"x":', 1 }, { ("["):rep(1000), 1000 }, { ("]"):rep(1000), 1000 }, { "}", 1 } },
+    { "lists a million deep", { open .. ',"x":', 1 }, { ("["):rep(1000), 1000 }, { ("]"):rep(1000), 1000 },
+      { "}", 1 } },
     { "objects a million deep", { open .. ',"x":', 1 }, { ('{"a":'):rep(1000), 1000 }, { "1", 1 },
       { ("}"):rep(1000), 1000 }, { "}", 1 } },
     { "lists 400,000 deep, within the size", { open .. ',"x":', 1 }, { ("["):rep(1000), 400 },

@@ -79,7 +79,8 @@ describe("the layers of core/", function()
       local from = path:match "^core/([^/]+)/"
       for to, header in read(path):gmatch '#include "([^/"]+)/([^"]+)"' do
         -- A test library (module/t_X.c) may look inside its own module; what a rule can reach is the binding's.
-        local own = from == to or path == "core/module/t_" .. to .. ".c" or path == "core/module/t_reach.c" and to == "binding"
+        local own = from == to or path == "core/module/t_" .. to .. ".c"
+          or path == "core/module/t_reach.c" and to == "binding"
         if not own and header:match "private" then wrong[#wrong + 1] = path .. ": " .. to .. "/" .. header end
       end
     end
