@@ -155,12 +155,22 @@ local function template_roles(world, time)
   return s:finish { subscription = sub }
 end
 
--- Policy gives the identity of its remediation the roles it was assigned with.
+-- A policy's template has a role assignment in it: the identity of the remediation deploys it.
 local function policy_roles(world, time)
   local p = world:principal { kind = "platform", mature = true }
   local s = script.start(world, time, { principal = p, app = p.app_id })
   local sub = world:subscription(p)
-  assignment(s, places.path(sub), "Monitoring Contributor", world.random:guid(), "ServicePrincipal")
+  local group = places.some_group(world, sub)
+  local body = { properties = {
+    roleDefinitionId = places.path(sub) .. "/providers/" .. DEFINITIONS .. "/" .. world:role("Monitoring Contributor"),
+    principalId = world.random:guid(), principalType = "ServicePrincipal",
+  } }
+  local vault = places.one(world, "Microsoft.KeyVault/vaults", sub)
+  s:deployment(group, {
+    { "Microsoft.Insights/diagnosticSettings/write",
+      places.on(vault, "microsoft.insights/diagnosticSettings", "policy") },
+    { ASSIGNMENTS .. "/write", places.on(group, ASSIGNMENTS, world.random:guid()), { body = body } },
+  })
   return s:finish { subscription = sub }
 end
 

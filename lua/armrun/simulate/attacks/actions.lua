@@ -215,6 +215,14 @@ actions.attacks = {
   },
 }
 
+--- Work that is of no tactic at all.
+actions.ordinary = {
+  { 2, VM .. "/restart/action", VM, seconds = 30 },
+  { 3, SITE .. "/restart/Action", SITE },
+  { 2, "Microsoft.Resources/tags/write", "group", "providers/Microsoft.Resources/tags/default" },
+  { 1, "Microsoft.Insights/metricAlerts/write", "group", "providers/microsoft.insights/metricAlerts/*" },
+}
+
 --- Work of the same kind that people do all day, asked for in a harmless way.
 actions.everyday = {
   CredentialAccess = { { 1, AKS .. "/listClusterUserCredential/action", AKS } },

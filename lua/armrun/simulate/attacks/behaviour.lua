@@ -30,7 +30,7 @@ local function everyday(tactic, kind, abroad)
   return function(world, time)
     local who = kind == "user" and cast.honest(world) or cast.service(world)
     if abroad then who.ip = world:network("clean") end
-    local s = cast.set_hour(script.start(world, time, who), "medium")
+    local s = script.start(world, time, who)
     local sub = world:subscription(who.principal)
     perform.at_once(s, sub, perform.choose(world.random, actions.everyday[tactic], { 1, 3 }))
     return s:finish { subscription = sub }

@@ -34,21 +34,16 @@ function cast.agent(world, kind)
   return world.random:pick(cast.agents[kind])
 end
 
---- The address a principal works from; `nil` when it has none of its own.
-function cast.home(p)
-  return p.home_ip or p.ip
-end
-
---- The client a principal uses; service principals come with their own.
-function cast.usual_app(world, p)
+-- The client a principal uses; service principals come with their own.
+local function usual_app(world, p)
   if p.kind ~= "user" then return p.app_id end
-  return p.app or world.app.portal
+  return world:usual_app(p)
 end
 
 --- A client another than the usual one, as tools bring it along.
 local function other_app(world, p)
   if p.kind ~= "user" then return p.app_id end
-  local usual = cast.usual_app(world, p)
+  local usual = usual_app(world, p)
   return usual == world.app.powershell and world.app.cli or world.app.powershell
 end
 
@@ -59,12 +54,12 @@ end
 
 local function app_of(world, p, difficulty)
   if difficulty == "easy" or difficulty == "template" then return other_app(world, p) end
-  return cast.usual_app(world, p)
+  return usual_app(world, p)
 end
 
 local function ip_of(world, p, difficulty)
   local inside = difficulty == "hard" or difficulty == "slow" and world.random:chance(0.5)
-  return inside and cast.home(p) or cast.foreign(world)
+  return inside and world:usual_ip(p) or cast.foreign(world)
 end
 
 --- Sign-in methods in a token that was stolen: its owner's, or those of a password alone.
@@ -94,7 +89,7 @@ function cast.tool_user(world, tool)
   local p = world:principal { kind = "user", mature = true }
   local inside = world.random:chance(0.25)
   return {
-    principal = p, ip = inside and cast.home(p) or cast.foreign(world),
+    principal = p, ip = inside and world:usual_ip(p) or cast.foreign(world),
     app = tool == "cli" and world.app.cli or world.app.powershell,
     agent = cast.agent(world, tool), claims = claims_of(world, p, "easy"),
   }
@@ -114,16 +109,17 @@ end
 
 --- A given person at their own desk with the client they use.
 function cast.honest_of(world, p)
-  return { principal = p, ip = cast.home(p), app = cast.usual_app(world, p), claims = { amr = "pwd,mfa" } }
+  return { principal = p, ip = world:usual_ip(p), app = usual_app(world, p), honest = true }
 end
 
 --- An honest user at their own desk with a client.
 ---@param client string|nil a kind of agent and a name in world.app; the usual client when nil
 function cast.honest(world, client, archetype)
-  local p = world:principal { kind = "user", archetype = archetype, mature = true }
+  local using = client and world.app[client]
+  local p = world:principal { kind = "user", archetype = archetype, mature = true, using = using }
   return {
-    principal = p, ip = cast.home(p), app = client and world.app[client] or cast.usual_app(world, p),
-    agent = client and cast.agent(world, client == "powershell" and "az" or client), claims = { amr = "pwd,mfa" },
+    principal = p, ip = world:usual_ip(p), app = using or usual_app(world, p),
+    agent = client and cast.agent(world, client == "powershell" and "az" or client), honest = true,
   }
 end
 
@@ -131,16 +127,19 @@ end
 ---@param tool string|nil a kind of agent
 function cast.service(world, tool, archetype)
   local p = world:principal { kind = "service_principal", archetype = archetype, mature = true }
-  return { principal = p, ip = cast.home(p), app = p.app_id, agent = tool and cast.agent(world, tool) }
+  return { principal = p, ip = world:usual_ip(p), app = p.app_id, agent = tool and cast.agent(world, tool) }
 end
 
---- Puts a session at the hour that its difficulty asks for: at night for the easy one, else at work.
+--- Puts a session at the hour that its difficulty asks for: at night for the easy one, at work for those who pass for
+--- the owner.
 function cast.set_hour(session, difficulty)
   local p = session.who.principal
   if p.kind ~= "user" then return session end
-  local zone = math.floor(p.utc_offset or p.zone or 0)
-  if difficulty == "easy" then return session:at_hour((1 - zone) % 24, (4 - zone) % 24) end
-  if difficulty == "hard" or difficulty == "medium" then return session:at_hour((9 - zone) % 24, (16 - zone) % 24) end
+  if difficulty == "easy" then
+    session.clock = session.world:at_night(p, session.clock)
+  elseif difficulty ~= "slow" and difficulty ~= "template" then
+    session.clock = session.world:at_work(p, session.clock)
+  end
   return session
 end
 

@@ -1,5 +1,7 @@
 --- Operations from addresses that somebody keeps a list of.
+local actions = require "armrun.simulate.attacks.actions"
 local cast = require "armrun.simulate.attacks.cast"
+local perform = require "armrun.simulate.attacks.perform"
 local places = require "armrun.simulate.attacks.places"
 local script = require "armrun.simulate.attacks.script"
 
@@ -49,10 +51,7 @@ local function honest_from(network, kind, archetype)
     who.ip = world:network(network)
     local s = script.start(world, time, who)
     local sub = world:subscription(who.principal)
-    for _ = 1, 4 do
-      s:call(VM .. "/start/action", places.one(world, VM, sub), { seconds = 20 })
-      s:minutes(1, 10)
-    end
+    perform.at_once(s, sub, perform.choose(world.random, actions.ordinary, { 2, 4 }))
     return s:finish { subscription = sub }
   end
 end

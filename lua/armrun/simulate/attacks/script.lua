@@ -7,8 +7,9 @@ script.__index = script
 
 local MINUTE = 60 * 1000
 
---- Begins a session. `who`: { principal =, ip =, app =, agent = user agent, claims = }.
+--- Begins a session. `who`: { principal =, ip =, app =, agent = user agent, claims =, honest = works when they do }.
 function script.start(world, time, who)
+  if who.honest then time = world:at_work(who.principal, time) end
   return setmetatable({ world = world, random = world.random, clock = time, who = who, acts = {} }, script)
 end
 
@@ -135,17 +136,6 @@ function script:name(prefix)
     text[i] = letters:sub(at, at)
   end
   return table.concat(text)
-end
-
---- Moves the clock on to the next time the hour of the day (UTC) is one of `from` … `to`; may go past midnight.
-function script:at_hour(from, to)
-  local day = 24 * 60 * MINUTE
-  local hour = math.floor(self.clock % day / (60 * MINUTE))
-  local span = (to - from) % 24
-  if (hour - from) % 24 <= span then return self end
-  local ahead = (from - hour) % 24 * 60 * MINUTE
-  self.clock = self.clock - self.clock % (60 * MINUTE) + ahead
-  return self:minutes(0, 59)
 end
 
 --- The next day at about the same time.

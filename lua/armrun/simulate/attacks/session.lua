@@ -49,7 +49,7 @@ local function back_from_leave(world, time)
   local s = script.start(world, time, cast.honest_of(world, p))
   local sub = world:subscription(p)
   s:signin()
-  perform.at_once(s, sub, perform.choose(s.random, actions.everyday.Impact, { 2, 3 }))
+  perform.at_once(s, sub, perform.choose(s.random, actions.ordinary, { 2, 3 }))
   return s:finish { subscription = sub }
 end
 
@@ -68,9 +68,9 @@ local function first_try(client)
     local p = world:principal { kind = "user", mature = true, not_using = world.app[client] }
     local who = cast.honest_of(world, p)
     who.app = world.app[client]
-    local s = cast.set_hour(script.start(world, time, who), "medium")
+    local s = script.start(world, time, who)
     local sub = world:subscription(p)
-    perform.at_once(s, sub, perform.choose(s.random, actions.everyday.Impact, { 2, 4 }))
+    perform.at_once(s, sub, perform.choose(s.random, actions.ordinary, { 2, 4 }))
     return s:finish { subscription = sub }
   end
 end
@@ -80,7 +80,7 @@ local function own_client(client)
   return function(world, time)
     local p = world:principal { kind = "user", archetype = "admin", mature = true, using = world.app[client] }
     local who = cast.honest_of(world, p)
-    local s = cast.set_hour(script.start(world, time, who), "medium")
+    local s = script.start(world, time, who)
     local sub = world:subscription(p)
     perform.at_once(s, sub, perform.choose(s.random, actions.everyday.Persistence, { 1, 2 }))
     return s:finish { subscription = sub }
