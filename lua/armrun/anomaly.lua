@@ -32,14 +32,15 @@ local function goes_with_another(act)
   return outer and suffix(outer, "/delete") and suffix(act.operation, "/delete")
 end
 
--- How many others of its kind began the operation in this subscription of late.
+-- How many others of its kind began the operation in this subscription of late, each as it always works.
 local function begun_by_others(act, begun)
-  if act.status == "failed" or act.profile.operation.known then return begun:look(act).distinct end
+  local begins = act.status ~= "failed" and not act.profile.operation.known
+  if not begins or not surprise.makes_wave(act) then return begun:look(act).distinct end
   return begun:add(act).distinct - 1
 end
 
 --- The `detect` of them all: the act is told when its surprise reaches params.threshold bits. state.begun counts who
--- began an operation of late, params.rollout is how many make it a rollout.
+-- began an operation of late, params.rollout is with how many it weighs half.
 function anomaly.detect(act, state, params)
   if goes_with_another(act) then return end
   local sum = surprise.measure(act, begun_by_others(act, state.begun), params.rollout)
@@ -59,7 +60,8 @@ function anomaly.about(means, false_positives)
     numbers = "The score is the surprise in bits: how seldom this principal begins something new, how few of its peers "
       .. "do it, and whether network, client, hour, subscription are new too. People are told from 9 bits on, service "
       .. "principals from 12, whose habits are narrower. Who has no habits yet (14 days, 5 of them active) is measured "
-      .. "by peers alone, and told with low severity.",
+      .. "by peers alone, and told with low severity. An operation that others began within a week, each where they "
+      .. "always work, weighs less: three quarters after one, half after three.",
     false_positives = false_positives,
     evasion = "Doing only what the account does anyway; or doing it while the tool still learns.",
   }

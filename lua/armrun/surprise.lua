@@ -17,7 +17,7 @@
 -- is new. Principals that have not settled are measured by their peers alone.
 --
 -- new_operation and rare_here weigh half for each of: it failed; an everyday operation whose request is unknown; a part
--- of a deployment; begun by several principals within days (a rollout).
+-- of a deployment. And less the more others began the operation within days, down to half (a wave, as of a rollout).
 local everyday = require "armrun.catalog.everyday"
 
 local surprise = {}
@@ -188,10 +188,20 @@ function surprise.part_of(act)
   if outer then return half("part_of_request", "a part of {request}", { request = outer }) end
 end
 
---- `others`: how many others began the operation of late. `many`: from how many on it is a rollout.
+--- `others`: how many others began the operation of late. `many`: with how many it weighs half; with fewer, more.
 function surprise.rollout(_, others, many)
-  if others < many then return nil end
-  return half("rollout", "{others} others began this operation of late", { others = others })
+  if others < 1 then return nil end
+  local weight = 1 - HALF * math.min(1, (others + 1) / (many + 1))
+  return { code = "rollout", text = "{others} others began this operation of late: it weighs {weight}",
+    values = { others = others, weight = round(weight) } }
+end
+
+--- Is an act like those of a wave: of one with habits, and in none but the operation out of them? Whoever comes from
+-- elsewhere, with another client, from a listed address makes no wave, so that stolen accounts do not excuse each other.
+function surprise.makes_wave(act)
+  local past = act.profile
+  local at_home = past.network.known or not act.network
+  return past.settled and at_home and past.app.known and not surprise.listed_address(act)
 end
 
 --- What is known of one that has not settled.
@@ -245,7 +255,7 @@ end
 -- worth a thought: an everyday operation with a harmless request, or with an unknown one and nothing else surprising.
 ---@param act armrun.Act
 ---@param others integer  how many other principals of its kind began the operation of late
----@param many integer  how many make a rollout
+---@param many integer  with how many it weighs half
 function surprise.measure(act, others, many)
   local verdict = act.risk.everyday and everyday.look(act)
   if verdict == "harmless" then return nil end

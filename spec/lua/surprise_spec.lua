@@ -186,9 +186,27 @@ describe("surprise", function()
     it("halves the operation's own part for each thing that weighs less", function()
       assert.equal(20.5, measure { status = "failed" }.score)
       assert.equal(20.5, measure { part_of = "microsoft.resources/deployments/write" }.score)
-      assert.equal(26, measure({}, 2).score)
+      assert.equal(26, measure({}, 0).score)
+      assert.equal(23.25, measure({}, 1).score) -- three quarters of 11
+      assert.equal(21.93, measure({}, 2).score) -- 0.63 of 7, of 4
       assert.equal(20.5, measure({}, 3).score)
+      assert.equal(20.5, measure({}, 30).score)
       assert.equal(17.75, measure({ status = "failed" }, 3).score) -- a quarter of 11 is 2.75
+    end)
+
+    it("knows who makes a wave: one with habits, at home, by the usual client, from no listed address", function()
+      local at_home <const> = { network = known(5, 1), app = known(5, 1) }
+      local function makes(changes, more)
+        local given = { profile = past(at_home) }
+        for key, value in pairs(changes or {}) do given.profile[key] = value end
+        for key, value in pairs(more or {}) do given[key] = value end
+        return surprise.makes_wave(act(given))
+      end
+      assert.is_true(makes())
+      assert.is_false(makes { settled = false })
+      assert.is_false(makes { network = known(0) })
+      assert.is_false(makes { app = known(0) })
+      assert.is_false(makes({}, { intel = { tagged = function(_, tag) return tag == "tor" end } }))
     end)
 
     it("is of an everyday operation by its request", function()

@@ -45,7 +45,7 @@ describe(ID, function()
   end)
 
   it("forgets the habit after 90 days", function()
-    for days, count in pairs { [92] = 2, [90] = 2, [94] = 3 } do
+    for days, count in pairs { [92] = 2, [90] = 2, [92.5] = 3, [94] = 3 } do
       local s = story()
       for day = 0, 1 do assign(s, day * 2 .. "d") end
       assign(s, days .. "d")
@@ -77,6 +77,8 @@ describe(ID, function()
     assert.alert(s, ID, { count = 1 }) -- the third by mallory is a habit
     assert.alert(assign(assign(story(), "1h"), "2h", { sub = "other" }), ID, { count = 2 })
     assert.alert(assign(assign(story(), "1h"), "26h"), ID, { count = 2 })
+    assert.alert(assign(assign(story(), "1h"), "24h30m"), ID, { count = 1 })
+    assert.alert(assign(assign(story(), "1h"), "2h", { by = "trent" }), ID, { count = 2 })
   end)
 
   it("is silent at look-alikes: removal, an ordinary assignment, nobody", function()

@@ -264,7 +264,8 @@ describe("honest work that looks like an attack", function()
     assert.alert(anomaly.attack(settled, "medium", "user", list_keys), CREDENTIALS, { score = 14.29 })
   end)
 
-  it("is a rollout, from the fourth who takes part in it on", function()
+  -- Sixty people with habits; twelve of them begin to list keys, five hours apart.
+  local function wave(changes)
     local story = testing.story(RULES)
     story:days(30, function(day)
       story:act { at = "8h", by = "operator", does = "Microsoft.Resources/tags/write", on = "default" }
@@ -273,12 +274,87 @@ describe("honest work that looks like an attack", function()
       end
     end)
     for i = 1, 12 do
-      story:act { at = ("%dh"):format(i * 5), by = "mate" .. i, app = "cli", does = LIST_KEYS, on = "sa1" }
+      story:act(with({ at = ("%dh"):format(i * 5), by = "mate" .. i, app = "cli", does = LIST_KEYS, on = "sa1" },
+        changes or {}))
     end
-    -- The fourth: 7, three of sixty do it: -log2(3.5 / 61) is 4.12; half of it is no alert.
-    assert.alert(story, CREDENTIALS, { count = 3 })
+    return story
+  end
+
+  it("is a rollout, but for the first who takes part in it", function()
+    -- One active day since it settled: -log2((3/40) / 4) is 5.74. One of sixty-one does it: -log2(1.5 / 62) is 5.37;
+    -- three quarters of both, 8.33, are no alert.
+    local story = wave()
+    assert.alert(story, CREDENTIALS, { count = 1, principal = "mate1" })
+    assert.alert(wave():tune(('tune "%s" { threshold = 8.3 }'):format(CREDENTIALS)), CREDENTIALS, { count = 2 })
+    assert.alert(wave():tune(('tune "%s" { threshold = 8.4 }'):format(CREDENTIALS)), CREDENTIALS, { count = 1 })
     story:tune(('tune "%s" { rollout = 100 }'):format(CREDENTIALS))
     assert.is_true(#story:alerts(CREDENTIALS) > 3)
+  end)
+
+  it("is no rollout of stolen accounts: from elsewhere, by another client, from a listed address", function()
+    for _, changes in ipairs { { ip = "51.2.3.4" }, { app = "powershell" } } do
+      for _, alert in ipairs(wave(changes):alerts(CREDENTIALS)) do
+        for _, reason in ipairs(alert.reasons) do assert.not_equal("rollout", reason.code) end
+      end
+      assert.equal(12, #wave(changes):alerts(CREDENTIALS))
+    end
+    local listed, addresses = wave(), {}
+    for i = 1, 12 do addresses[i] = listed.acts[#listed.acts - 12 + i].ip end
+    assert.equal(12, #listed:intel("malicious", addresses):alerts(CREDENTIALS))
+  end)
+
+  it("counts only those for a wave who have habits", function()
+    local story = anomaly.team(RULES, "user", 30, function(story, day)
+      for i = 1, day > 25 and 3 or 0 do
+        story:act { at = "9h", by = "new" .. i, app = "cli", does = "Microsoft.Web/sites/restart/action", on = "shop" }
+      end
+    end)
+    for i = 1, 3 do story:act(with(list_keys, { at = "8h" .. i .. "m", by = "new" .. i, app = "cli" })) end
+    anomaly.attack(story, "medium", "user", list_keys)
+    -- 7 in full; three of thirteen: -log2(3.5 / 14) is 2; 6
+    assert.alert(story, CREDENTIALS, { principal = "mallory", score = 15 })
+  end)
+
+  it("damps by degrees, and says so", function()
+    for others, expected in pairs { 0.75, 0.63, 0.5, 0.5 } do
+      local story = anomaly.team(RULES, "user", 30, function(story, day)
+        for i = 1, day % 5 == 1 and 9 or 0 do
+          story:act { at = "9h", by = "mate" .. i, app = "cli", does = "Microsoft.Web/sites/restart/action", on = "x" }
+        end
+      end)
+      for i = 1, others do story:act(with(list_keys, { at = "8h" .. i .. "m", by = "mate" .. i, app = "cli" })) end
+      anomaly.attack(story, "medium", "user", list_keys)
+      local found
+      for _, alert in ipairs(story:alerts(CREDENTIALS)) do
+        if alert.principal.name == "mallory@contoso.com" then found = alert end
+      end
+      for _, reason in ipairs(found.reasons) do
+        if reason.code == "rollout" then
+          assert.same({ others, expected }, { reason.values.others, reason.values.weight })
+          found = nil
+          break
+        end
+      end
+      assert.is_nil(found, "no reason 'rollout' with " .. others)
+    end
+  end)
+
+  it("forgets a wave after a week", function()
+    local function after(days)
+      local story = anomaly.team(RULES, "user")
+      story:act(with(list_keys, { at = "9h", by = "mate1" }))
+      story:days(days, function() end)
+      return anomaly.attack(story, "medium", "user", with(list_keys, { at = "9h" }))
+    end
+    local function has_wave(story)
+      local list = story:alerts(CREDENTIALS)
+      for _, reason in ipairs(list[#list].reasons) do
+        if reason.code == "rollout" then return true end
+      end
+      return false
+    end
+    assert.is_true(has_wave(after(6)))
+    assert.is_false(has_wave(after(8)))
   end)
 
   it("is no rollout when those who do it have done it for long", function()

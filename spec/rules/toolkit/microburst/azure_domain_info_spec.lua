@@ -56,6 +56,7 @@ describe(ID, function()
     for _, act in ipairs(runs.azurerm()) do told:act(act) end
     assert.alert(told, ID, { count = 1 })
     assert.alert(story(runs.azurerm(), toolkit.later(runs.azurerm(), 71000)), ID, { count = 2 })
+    assert.alert(story(runs.azurerm(), toolkit.later(runs.azurerm(), 72500)), ID, { count = 1 })
   end)
 
   it("counts each principal and subscription apart", function()

@@ -53,9 +53,19 @@ describe(ID, function()
     assert.alert(story({ start()[1] }, job()), ID, { confidence = "low" })
     assert.alert(story({ start()[2], start()[3] }, job()), ID, { confidence = "low" })
     assert.alert(story(toolkit.later(toolkit.without(start(), 5), -53), job()), ID, { confidence = "low" })
+    assert.alert(story(toolkit.later(toolkit.without(start(), 5), -52.5), job()), ID, { confidence = "low" })
     assert.alert(story(toolkit.later(toolkit.without(start(), 5), -51), job()), ID, { confidence = "high" })
     for _, field in ipairs { { by = "bob" }, { sub = "other" } } do
       assert.alert(story(toolkit.with(toolkit.without(start(), 5), field), job()), ID, { confidence = "low" })
+    end
+  end)
+
+  it("takes no search for another: of another principal, or for a job in another subscription", function()
+    local after = toolkit.later(job(), 300) -- five minutes after the start that was searched for
+    for _, field in ipairs { { by = "bob" }, { sub = "other" } } do
+      local told = story(start(), toolkit.with(after, field))
+      local alerts = told:alerts(ID)
+      assert.same({ "high", "low" }, { alerts[1].confidence, alerts[2].confidence })
     end
   end)
 
