@@ -12,7 +12,7 @@ rule "ARM_UnusedAppPowershellPersistence" {
   learning   = "14d",
 
   on    = high_risk("Persistence", "PrivilegeEscalation") { kind = "user" },
-  burst = { by = { "principal" }, quiet = "24h" },
+  burst = { by = { "principal" } },
 
   about = {
     means   = "The account has not managed through PowerShell for 45 days or ever, though it works with other tools; "

@@ -62,6 +62,8 @@ describe(ID, function()
   it("counts 45 days without the portal", function()
     local function last_used(day) return portal(work(work(tenant(59), weekly), { day }, { app = "portal" })) end
     assert.alert(last_used(15), ID, { reasons = { portal_unused = { idle = 45 }, active_otherwise = { days = 9 } } })
+    assert.equal("came through the portal, last used 45 days ago", last_used(15):alerts(ID)[1].reasons[1].text)
+    assert.equal("came through the portal, never used before", theft():alerts(ID)[1].reasons[1].text)
     assert.quiet(last_used(16))
     assert.quiet(last_used(59))
   end)

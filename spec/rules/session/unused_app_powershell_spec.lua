@@ -50,6 +50,12 @@ describe(ID, function()
     assert.quiet(act(habit(50, with { [7] = "powershell" }), "11h", ROLE))
   end)
 
+  it("says when PowerShell was used last, if it ever was", function()
+    local function words(apps, days) return act(habit(days, apps), "11h", ROLE):alerts(ID)[1].reasons[1].text end
+    assert.equal("came through PowerShell, never used before", words(portal, 45))
+    assert.equal("came through PowerShell, last used 46 days ago", words(with { [5] = "powershell" }, 50))
+  end)
+
   it("needs five days of work with other tools", function()
     assert.quiet(act(habit(45, with { [20] = false }), "11h", ROLE))
     assert.quiet(act(habit(50, with { [20] = false, [5] = "powershell" }), "11h", ROLE))

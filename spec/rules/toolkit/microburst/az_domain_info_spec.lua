@@ -104,14 +104,15 @@ describe(ID, function()
   end)
 
   it("is quiet on who did the same a day before, up to two weeks", function()
-    local function again(days)
+    local function again(days, seconds)
       local told = story(runs.az())
       told:days(days, function() end)
-      for _, act in ipairs(runs.az()) do told:act(act) end
+      for _, act in ipairs(toolkit.later(runs.az(), seconds or 0)) do told:act(act) end
       return told
     end
     assert.alert(again(1), ID, { count = 1 })
     assert.alert(again(13), ID, { count = 1 })
+    assert.alert(again(13, 43200), ID, { count = 1 })
     assert.alert(again(15), ID, { count = 2 })
     local first, access = runs.az(), runs.az() -- the first is complete with its access rights, 120 s after the start
     for _, act in ipairs(access) do act.at = "120s" end
