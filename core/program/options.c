@@ -151,14 +151,33 @@ static bool is_standard(const char *name, size_t len) {
   return false;
 }
 
+/* The start of several options and the whole of none? getopt would say so with the word as it is. */
+static bool is_ambiguous(const struct argp_option *known, const char *name, size_t len) {
+  size_t matches = is_standard(name, len);
+  for (; known->name || known->doc; known++) {
+    if (!known->name || strncmp(known->name, name, len) != 0) continue;
+    if (strlen(known->name) == len) return false;
+    matches++;
+  }
+  return matches > 1;
+}
+
+/* Letters that getopt would show as they are when it does not know them. */
+static void check_letters(const char *word) {
+  for (const char *p = word + 1; *p && *p != 'o'; p++)
+    if (*p <= ' ' || *p > '~') usage_error("there is no option '%s'", word);
+}
+
 /* Stops at the first word that is no option we know. Skips values, and all behind "--". */
 static void check_names(const struct argp_option *known, int argc, char **argv) {
   for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
     const char *word = argv[i];
     if (strcmp(word, "-o") == 0) i++;
+    if (word[0] == '-' && word[1] && word[1] != '-') check_letters(word);
     if (strncmp(word, "--", 2) != 0) continue;
     size_t len = strcspn(word + 2, "=");
     const struct argp_option *option = find_long(known, word + 2, len);
+    if (is_ambiguous(known, word + 2, len)) usage_error("'%.*s' is the start of several options", (int)len + 2, word);
     if (!option && !is_standard(word + 2, len)) unknown_option(known, word);
     if (option && option->arg && word[2 + len] != '=') i++;
   }
