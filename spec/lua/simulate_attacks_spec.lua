@@ -371,3 +371,44 @@ describe("a vault that comes back", function()
     assert.equal("pwd", back.claims.amr)
   end)
 end)
+
+describe("in the simulated tenant", function()
+  local simulate = require "armrun.simulate"
+  local sim = simulate.build { seed = 4, size = 300, days = 100, shape = "rest", attacks = "all",
+    from = 1767571200000, without = {} }
+
+  it("nearly every story finds somebody to happen to", function()
+    local told = {}
+    for _, session in ipairs(sim.sessions) do
+      if session.kind == "attack" then told[session.id] = true end
+    end
+    local missing = {}
+    for id in pairs(by_id) do
+      if not told[id] then missing[#missing + 1] = id end
+    end
+    assert.same({}, missing)
+  end)
+
+  it("nothing happens before the log is judged, or to those who have no label", function()
+    local labelled = {}
+    for _, session in ipairs(sim.sessions) do
+      assert.is_true(session.from >= sim.judged_from, session.id)
+      for _, id in ipairs(session.principals) do labelled[id] = true end
+    end
+    for _, acts in pairs(sim.planned) do
+      for _, act in ipairs(acts) do assert.is_true(labelled[act.principal.id]) end
+    end
+  end)
+
+  it("a dormant account has been silent for two months", function()
+    for _, session in ipairs(sim.sessions) do
+      if session.id == "ARM_UnusedAccountPersistence" and session.kind == "attack" then
+        local p
+        for _, one in ipairs(sim.principals) do
+          if one.id == session.principals[1] then p = one end
+        end
+        assert.is_true((session.from - sim.from) / DAY - p.until_day >= 60)
+      end
+    end
+  end)
+end)

@@ -102,25 +102,22 @@ end
 
 local MARGINS <const> = { slow = 20 }
 
-local function add_attacks(sim, story, count)
+-- The n-th session of a story at each of its difficulties.
+local function add_attacks(sim, story, n)
   for _, difficulty in ipairs(story.difficulties or { "plain" }) do
-    for n = 1, count do
-      local label = {
-        kind = "attack", id = story.id, accepts = story.accepts or {}, difficulty = difficulty,
-        severity = severity_of(story, difficulty), sources = story.sources or { "activity" },
-      }
-      local margin = math.min(MARGINS[difficulty] or 2, (sim.until_ - sim.judged_from) / DAY / 2)
-      add_session(sim, ("%s/%s/%d"):format(story.id, difficulty, n), margin, label, story.attack, difficulty)
-    end
+    local label = {
+      kind = "attack", id = story.id, accepts = story.accepts or {}, difficulty = difficulty,
+      severity = severity_of(story, difficulty), sources = story.sources or { "activity" },
+    }
+    local margin = math.min(MARGINS[difficulty] or 2, (sim.until_ - sim.judged_from) / DAY / 2)
+    add_session(sim, ("%s/%s/%d"):format(story.id, difficulty, n), margin, label, story.attack, difficulty)
   end
 end
 
-local function add_look_alikes(sim, story, count)
+local function add_look_alikes(sim, story, n)
   for _, look_alike in ipairs(story.look_alikes or {}) do
-    for n = 1, count do
-      local label = { kind = "look_alike", id = story.id, name = look_alike.name }
-      add_session(sim, ("%s/like/%s/%d"):format(story.id, look_alike.name, n), 2, label, look_alike.run)
-    end
+    local label = { kind = "look_alike", id = story.id, name = look_alike.name }
+    add_session(sim, ("%s/like/%s/%d"):format(story.id, look_alike.name, n), 2, label, look_alike.run)
   end
 end
 
@@ -155,10 +152,15 @@ end
 --- Plans the sessions of the wanted stories. `wanted(id)` says which; look-alikes come with their story.
 function schedule.plan(sim, wanted)
   local count = math.min(FULL, math.max(2, math.ceil(FULL * sim.size / 1000)))
+  local stories = {}
   for _, story in ipairs(schedule.stories()) do
-    if wanted(story.id) then
-      add_attacks(sim, story, count)
-      add_look_alikes(sim, story, math.min(LOOK_ALIKES, math.ceil(count / 3)))
+    if wanted(story.id) then stories[#stories + 1] = story end
+  end
+  -- One of each, then a second of each: where principals run short, every story lacks about as many.
+  for n = 1, count do
+    for _, story in ipairs(stories) do
+      add_attacks(sim, story, n)
+      if n <= math.min(LOOK_ALIKES, math.ceil(count / 3)) then add_look_alikes(sim, story, n) end
     end
   end
   if not wanted "switch" then return end
