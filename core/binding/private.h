@@ -200,7 +200,10 @@ AR_JUMPS int arl_alert(lua_State *L);
 AR_JUMPS int arl_reason(lua_State *L);
 
 /* ---- view.c: fields by name, for one call ---- */
+typedef struct view_type view_type;
+
 typedef struct view {
+  const view_type *type;
   script *script;
   uint64_t generation;
 } view;
@@ -211,10 +214,10 @@ typedef struct view_field {
   lua_CFunction method;
 } view_field;
 
-typedef struct view_type {
+struct view_type {
   const char *name, *meta; /* "act", "armrun.act" */
   const view_field *fields;
-} view_type;
+};
 
 extern const view_type view_act, view_principal, view_profile, view_known, view_peers, view_coverage, view_risk,
     view_intel, view_witness, view_witness_principal, view_tally, view_seen, view_life, view_tomb, view_total,

@@ -30,9 +30,23 @@ static handle *begin_call(lua_State *L, handle *h) {
   return h;
 }
 
+/* The metatable lies in the registry under an address too, which is faster than by its name. */
+static const char handle_key;
+
+static handle *check_handle(lua_State *L) {
+  handle *h = lua_touserdata(L, 1);
+  if (h && lua_getmetatable(L, 1)) {
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &handle_key);
+    bool is = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    if (is) return h;
+  }
+  return luaL_checkudata(L, 1, HANDLE);
+}
+
 /* The handle at 1 and the act at 2, both of the call under way. */
 static handle *check_call(lua_State *L) {
-  handle *h = luaL_checkudata(L, 1, HANDLE);
+  handle *h = check_handle(L);
   script *s = script_of(L);
   if (!s->running) luaL_error(L, "state used outside detect()");
   view_check(L, 2, &view_act);
@@ -41,8 +55,8 @@ static handle *check_call(lua_State *L) {
 
 /* The same for questions, which may be about a remembered act too: due() has no other. */
 static handle *check_look(lua_State *L) {
-  handle *h = luaL_checkudata(L, 1, HANDLE);
-  if (!luaL_testudata(L, 2, view_witness.meta)) return check_call(L);
+  handle *h = check_handle(L);
+  if (!view_is(L, 2, &view_witness)) return check_call(L);
   ar_witness *asked = complete_witness(L, witness_of_view(L, 2));
   begin_call(L, h);
   h->bound->script->asked = asked;
@@ -483,7 +497,7 @@ const luaL_Reg *table_methods(ar_state_kind kind) {
 }
 
 static int arl_handle_index(lua_State *L) {
-  handle *h = luaL_checkudata(L, 1, HANDLE);
+  handle *h = check_handle(L);
   const char *name = luaL_checkstring(L, 2), *names[8];
   size_t count = 0;
   for (const luaL_Reg *m = table_methods(decl_of(h)->plan.kind); m->name; m++) {
@@ -499,6 +513,8 @@ static int arl_handle_index(lua_State *L) {
 
 void tables_open(lua_State *L) {
   luaL_newmetatable(L, HANDLE);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &handle_key);
   lua_pushcfunction(L, arl_handle_index);
   lua_setfield(L, -2, "__index");
   lua_pushboolean(L, 0);

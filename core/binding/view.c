@@ -29,11 +29,25 @@ static void check_alive(lua_State *L, const view *v, const view_type *type) {
     luaL_error(L, "%s used after detect() returned: what a rule shall remember belongs into its state", type->name);
 }
 
+/* Asked for each field that is read, so it asks the view itself and not its metatable. Every userdata that a rule can
+ * hold and that is as large as a view either is one or begins with the address of something else. */
+bool view_is(lua_State *L, int arg, const view_type *type) {
+  const view *v = lua_touserdata(L, arg);
+  return v && lua_type(L, arg) == LUA_TUSERDATA && lua_rawlen(L, arg) >= sizeof *v && v->type == type;
+}
+
+void *view_check(lua_State *L, int arg, const view_type *type) {
+  if (!view_is(L, arg, type))
+    luaL_error(L, "bad argument #%d: %s expected, got %s", arg - 1, type->name, luaL_typename(L, arg));
+  view *v = lua_touserdata(L, arg);
+  check_alive(L, v, type);
+  return v;
+}
+
 /* Upvalues: fields by name, the type. */
 static int arl_index(lua_State *L) {
   const view_type *type = lua_touserdata(L, lua_upvalueindex(2));
-  view *v = luaL_checkudata(L, 1, type->meta);
-  check_alive(L, v, type);
+  view *v = view_check(L, 1, type);
   lua_settop(L, 2);
   lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TLIGHTUSERDATA) return unknown_field(L, type);
@@ -60,7 +74,11 @@ static void push_fields(lua_State *L, const view_type *type) {
 
 /* [0, +1]: the metatable, made when its type is first seen: a file that is only loaded never needs it. */
 static void push_metatable(lua_State *L, const view_type *type) {
-  if (!luaL_newmetatable(L, type->meta)) return;
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, type) == LUA_TTABLE) return; /* a name would be hashed each time */
+  lua_pop(L, 1);
+  luaL_newmetatable(L, type->meta);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, type);
   push_fields(L, type);
   lua_pushlightuserdata(L, (void *)(uintptr_t)type);
   lua_pushcclosure(L, arl_index, 2);
@@ -75,21 +93,11 @@ static void push_metatable(lua_State *L, const view_type *type) {
 void *view_push(lua_State *L, const view_type *type, size_t bytes) {
   view *v = lua_newuserdatauv(L, bytes, 0);
   memset(v, 0, bytes);
+  v->type = type;
   v->script = script_of(L);
   v->generation = v->script->generation;
   push_metatable(L, type);
   lua_setmetatable(L, -2);
-  return v;
-}
-
-bool view_is(lua_State *L, int arg, const view_type *type) {
-  return luaL_testudata(L, arg, type->meta) != NULL;
-}
-
-void *view_check(lua_State *L, int arg, const view_type *type) {
-  view *v = luaL_testudata(L, arg, type->meta);
-  if (!v) luaL_error(L, "bad argument #%d: %s expected, got %s", arg - 1, type->name, luaL_typename(L, arg));
-  check_alive(L, v, type);
   return v;
 }
 

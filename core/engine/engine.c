@@ -69,6 +69,7 @@ void ar_engine_free(ar_engine *e) {
   }
   ar_state_free(e->callers);
   ar_state_free(e->requests);
+  ar_state_free(e->beginners);
   ar_profiles_free(e->profiles);
   ar_bodies_free(e->bodies);
   ar_catalogue_free(e->catalogue);
@@ -201,6 +202,7 @@ static bool start_over(ar_engine *e, ar_err *err) {
   ar_profiles_clear(e->profiles);
   ar_state_clear(e->callers);
   ar_state_clear(e->requests);
+  ar_state_clear(e->beginners);
   ar_bodies_reset(e->bodies);
   tell_reset(e);
   e->next_due = INT64_MAX;

@@ -69,6 +69,7 @@ static void add_event(parser *p, parsed *out, const ar_record *record, const ar_
   event->opens = request_opens(engine, event->operation);
   event->candidate |= event->opens;          /* its correlation id will be read */
   event->candidate |= event->operation == 0; /* no number, no plan: its text must be looked at */
+  event->names_request = event->candidate && fields->action.len && !ar_str_eq_nocase(fields->action, fields->operation);
   if (event->candidate && !keep_body(p, out, record, event)) return;
   if (event->flags & AR_EVENT_ODD) out->flagged++;
   out->by_shape[event->shape]++;

@@ -126,6 +126,7 @@ struct ar_engine {
   ar_profiles *profiles;
   ar_state *callers;            /* tombstones: caller -> object id */
   ar_state *requests;           /* tombstones: principal and correlation -> what began them */
+  ar_state *beginners;          /* tombstones: principals that began one of late */
   uint32_t openers[AR_OPENERS]; /* operations that begin requests, by number */
   ar_bursts *bursts;
   ar_order *order;

@@ -4,6 +4,7 @@
 
 #define REQUEST_MEMORY AR_DAY
 #define REQUESTS_MAX 65536u
+static const ar_id began = { 0, 1 }; /* what is remembered of a principal that began a request */
 
 static const char *const openers[AR_OPENERS] = {
   "microsoft.resources/deployments/write",
@@ -18,7 +19,7 @@ bool requests_init(ar_engine *engine, ar_err *err) {
   };
   if (engine->options.state_cap && engine->options.state_cap < plan.cap) plan.cap = engine->options.state_cap;
   for (size_t i = 0; i < AR_OPENERS; i++) engine->openers[i] = ar_names_add(engine->names, ar_str_of(openers[i]));
-  return (engine->requests = ar_state_new(&plan, err)) != NULL;
+  return (engine->requests = ar_state_new(&plan, err)) && (engine->beginners = ar_state_new(&plan, err));
 }
 
 bool request_opens(const ar_engine *engine, uint32_t operation) {
@@ -39,12 +40,22 @@ bool request_begin(ar_case *c, ar_err *err) {
   if (c->act->future || !request_opens(engine, c->act->operation)) return true;
   ar_id key = request_key(c);
   if (ar_id_none(key) || ar_tomb_look(engine->requests, key, c->act->time).found) return true;
+  if (!ar_tomb_put(engine->beginners, c->principal, began, c->act->time, NULL, err)) return false;
   return ar_tomb_put(engine->requests, key, (ar_id){ 0, c->act->operation }, c->act->time, NULL, err);
+}
+
+/* Without reading a record. Of requests and beginners the oldest leave first, and no request is newer than what is
+ * remembered of its principal: where that is gone, so are they. */
+static bool may_be_part(const ar_case *c) {
+  bool named = false;
+  for (uint32_t i = 0; i < c->act->event_count; i++) named |= c->act->events[i].names_request;
+  return named || ar_tomb_look(c->engine->beginners, c->principal, c->act->time).found;
 }
 
 ar_str ar_case_part_of(ar_case *c) {
   const ar_engine *engine = c->engine;
   const ar_str nothing = { NULL, 0 };
+  if (!may_be_part(c)) return nothing;
   ar_id key = request_key(c);
   if (!ar_id_none(key)) {
     ar_tomb outer = ar_tomb_look(engine->requests, key, c->act->time);

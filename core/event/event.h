@@ -133,11 +133,11 @@ typedef struct ar_event {
   uint32_t operation_hash; /* fixed, for orders */
   uint8_t source, status, kind, shape;
   uint8_t mfa, delegated, flags, ip_tags;
-  uint8_t candidate; /* some rule may want its act: its body is kept */
-  uint8_t phase;     /* 1 started, 2 accepted, 3 succeeded or failed */
-  uint8_t opens;     /* other acts may belong to it (a deployment): set by the engine, which then hears its start */
-  uint8_t unused;
-  uint32_t element; /* 0: the origin's text is this record; n: it is element n of the wrapping that text is */
+  uint8_t candidate;     /* some rule may want its act: its body is kept */
+  uint8_t phase;         /* 1 started, 2 accepted, 3 succeeded or failed */
+  uint8_t opens;         /* other acts may belong to it (a deployment): set by the engine, which then hears its start */
+  uint8_t names_request; /* a candidate whose record names another request that it is a part of: set by the engine */
+  uint32_t element;      /* 0: the origin's text is this record; n: it is element n of the wrapping that text is */
 } ar_event;
 _Static_assert(sizeof(ar_event) <= 256, "an event is at most 256 bytes");
 

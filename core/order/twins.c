@@ -33,11 +33,15 @@ static void keep_body(ar_event *event, ar_event *lost) {
   event->origin = lost->origin;
   event->body = lost->body;
   event->shape = lost->shape;
+  event->element = lost->element;
   event->candidate = lost->candidate;
+  event->names_request = lost->names_request;
   lost->origin = plain.origin;
   lost->body = plain.body;
   lost->shape = plain.shape;
+  lost->element = plain.element;
   lost->candidate = plain.candidate;
+  lost->names_request = plain.names_request;
 }
 
 static void unite(ar_order *order, ar_event *event, const ar_event *twin) {

@@ -28,8 +28,9 @@ end
 
 -- The deletion of a resource group, or of whatever holds it, is judged; what goes with it is not.
 local function goes_with_another(act)
+  if not suffix(act.operation, "/delete") then return false end
   local outer = act.part_of
-  return outer and suffix(outer, "/delete") and suffix(act.operation, "/delete")
+  return outer and suffix(outer, "/delete")
 end
 
 -- How many others of its kind began the operation in this subscription of late, each as it always works.
@@ -43,7 +44,9 @@ end
 -- began an operation of late, params.rollout is with how many it weighs half.
 function anomaly.detect(act, state, params)
   if goes_with_another(act) then return end
-  local sum = surprise.measure(act, begun_by_others(act, state.begun), params.rollout)
+  local others = begun_by_others(act, state.begun)
+  if not surprise.may_reach(act, params.threshold) then return end
+  local sum = surprise.measure(act, others, params.rollout)
   if not sum or sum.score < params.threshold then return end
   local told = {
     severity = sum.young and "low" or "medium", confidence = sum.young and "low" or "medium",

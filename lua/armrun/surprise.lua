@@ -20,6 +20,8 @@
 -- of a deployment. And less the more others began the operation within days, down to half (a wave, as of a rollout).
 local everyday = require "armrun.catalog.everyday"
 
+local log <const> = math.log
+
 local surprise = {}
 
 --- What a principal of a kind begins anew on an active day, on average. Its own record is averaged with three days of
@@ -34,6 +36,7 @@ surprise.caps = {
   operation = 7, peers = 6, network = 6, app = 5, hour = 3, subscription = 4, in_one_go = 3,
 }
 local TENANT_FIRST <const>, LISTED <const>, FOREIGN_TOKEN <const>, HALF <const> = 1, 4, 2, 0.5
+local ROUNDING <const> = 0.01
 
 surprise.bad_tags = { "malicious", "tor", "proxy" }
 
@@ -48,7 +51,9 @@ end
 ---@param cap number
 function surprise.bits(probability, cap)
   if probability <= 0 then return cap end
-  return math.max(0, math.min(cap, -math.log(probability, 2)))
+  if probability >= 1 then return 0 end
+  local bits = -log(probability, 2)
+  return bits < cap and bits or cap
 end
 
 --- How often a day something new comes: `new` things in `days` active days, and three average days.
@@ -76,8 +81,63 @@ local function record_of(past, new, what)
 end
 
 -- Bits of a new thing by the principal's own record of them.
-local function own_bits(act, past, what, new)
-  return surprise.bits(surprise.rate(new, past.settled_days, pooled_of(act)[what]), surprise.caps[what])
+local function own_bits(past, pooled, what, new)
+  return surprise.bits(surprise.rate(new, past.settled_days, pooled[what]), surprise.caps[what])
+end
+
+-- ---- the bits of each part: (act, its profile, what is pooled for its kind) -> number -----------------------------
+-- Out of what the core knows by heart: no record is read for it, so it may be more than the part itself comes to.
+
+local bits_of = {}
+
+function bits_of.new_operation(_, past, pooled)
+  return past.operation.known and 0 or own_bits(past, pooled, "operation", past.operations_new)
+end
+
+function bits_of.rare_here(act)
+  local peers = act.peers
+  local bits = surprise.bits((peers.doing + 0.5) / (peers.principals + 1), surprise.caps.peers)
+  return peers.tenant_first and bits + TENANT_FIRST or bits
+end
+
+function bits_of.new_network(_, past, pooled)
+  return past.network.known and 0 or own_bits(past, pooled, "network", past.networks_new)
+end
+
+function bits_of.new_app(_, past, pooled)
+  return past.app.known and 0 or own_bits(past, pooled, "app", past.apps_new)
+end
+
+-- The share is of three hours, an eighth of the day: so much is no surprise.
+function bits_of.odd_hour(act, past)
+  local share = past.hour_share
+  if not share or act.principal.kind ~= "user" then return 0 end
+  return surprise.bits(share * 8, surprise.caps.hour)
+end
+
+-- The first subscription of all is no surprise.
+function bits_of.new_subscription(_, past, pooled)
+  if not past.found or past.subscription.known then return 0 end
+  return own_bits(past, pooled, "subscription", past.settled and past.subscriptions_new or 0)
+end
+
+-- An operation that was told today is still new, but not another one.
+local function others_lately(past)
+  local lately = past.operations_new_lately
+  return lately > 0 and past.operation.last_days_ago == 0 and lately - 1 or lately
+end
+
+function bits_of.in_one_go(_, past)
+  local others = others_lately(past)
+  return others == 0 and 0 or math.min(surprise.caps.in_one_go, 1.5 * log(1 + others, 2))
+end
+
+local function listed_as(act)
+  local intel = act.intel
+  if intel:tagged "allow" then return nil end
+  for _, tag in ipairs(surprise.bad_tags) do
+    if intel:tagged(tag) then return tag end
+  end
 end
 
 -- ---- the parts: (act, its profile) -> part or nil ---------------------------------------------------------------
@@ -85,16 +145,14 @@ end
 function surprise.new_operation(act, past)
   if past.operation.known then return nil end
   local new = past.operations_new
-  return part("new_operation", own_bits(act, past, "operation", new),
+  return part("new_operation", bits_of.new_operation(act, past, pooled_of(act)),
     "{operation} is new to it; " .. record_of(past, new, "high-risk operation"),
     { operation = act.operation, new = new, days = past.settled_days, active_days = past.active_days })
 end
 
 function surprise.rare_here(act)
   local peers = act.peers
-  local bits = surprise.bits((peers.doing + 0.5) / (peers.principals + 1), surprise.caps.peers)
-  if peers.tenant_first then bits = bits + TENANT_FIRST end
-  return part("rare_here", bits, "{doing} of {principals} {kind} of this subscription did it within 90 days"
+  return part("rare_here", bits_of.rare_here(act), "{doing} of {principals} {kind} of this subscription did it within 90 days"
     .. (peers.tenant_first and ", and nobody in the tenant ever" or ""),
     { doing = peers.doing, principals = peers.principals, kind = people[act.principal.kind] or "principals" })
 end
@@ -102,7 +160,7 @@ end
 function surprise.new_network(act, past)
   if not act.network or past.network.known then return nil end
   local new = past.networks_new
-  return part("new_network", own_bits(act, past, "network", new),
+  return part("new_network", bits_of.new_network(act, past, pooled_of(act)),
     "from {network}, new to it; " .. record_of(past, new, "network"),
     { network = act.network, new = new, days = past.settled_days })
 end
@@ -111,47 +169,38 @@ function surprise.new_app(act, past)
   local app = act.principal.app_name or act.principal.app_id
   if not app or past.app.known then return nil end
   local new = past.apps_new
-  return part("new_app", own_bits(act, past, "app", new), "first use of {app}; " .. record_of(past, new, "client"),
-    { app = app, new = new, days = past.settled_days })
+  return part("new_app", bits_of.new_app(act, past, pooled_of(act)),
+    "first use of {app}; " .. record_of(past, new, "client"), { app = app, new = new, days = past.settled_days })
 end
 
---- The share is of three hours, an eighth of the day: so much is no surprise.
 function surprise.odd_hour(act, past)
   local share = past.hour_share
   if act.principal.kind ~= "user" or not share then return nil end
   local second = act.time % 86400
-  return part("odd_hour", surprise.bits(share * 8, surprise.caps.hour),
+  return part("odd_hour", bits_of.odd_hour(act, past),
     "at {clock} UTC, where {percent} % of its work falls", {
       clock = ("%02d:%02d"):format(second // 3600, second % 3600 // 60), percent = math.floor(share * 100 + 0.5),
     })
 end
 
---- The first subscription of all is no surprise.
 function surprise.new_subscription(act, past)
   if not act.subscription or not past.found or past.subscription.known then return nil end
   local new = past.settled and past.subscriptions_new or 0
-  return part("new_subscription", own_bits(act, past, "subscription", new),
+  return part("new_subscription", bits_of.new_subscription(act, past, pooled_of(act)),
     "in a subscription that is new to it; " .. record_of(past, new, "subscription"),
     { new = new, days = past.settled_days })
 end
 
---- An operation that was told today is still new, but not another one.
-function surprise.in_one_go(_, past)
-  local again = past.operation.last_days_ago == 0 and 1 or 0
-  local others = math.max(0, past.operations_new_lately - again)
-  return part("in_one_go", math.min(surprise.caps.in_one_go, 1.5 * math.log(1 + others, 2)),
-    "after {others} other new high-risk operations, each within an hour of the next", { others = others })
+function surprise.in_one_go(act, past)
+  return part("in_one_go", bits_of.in_one_go(act, past),
+    "after {others} other new high-risk operations, each within an hour of the next", { others = others_lately(past) })
 end
 
 function surprise.listed_address(act)
-  local intel = act.intel
-  if intel:tagged "allow" then return nil end
-  for _, tag in ipairs(surprise.bad_tags) do
-    if intel:tagged(tag) then
-      return part("listed_address", LISTED, "{ip} is listed as {tag} by {feed}",
-        { ip = act.ip, tag = tag, feed = intel.feed or "a list" })
-    end
-  end
+  local tag = listed_as(act)
+  if not tag then return nil end
+  return part("listed_address", LISTED, "{ip} is listed as {tag} by {feed}",
+    { ip = act.ip, tag = tag, feed = act.intel.feed or "a list" })
 end
 
 --- An IPv6 login and an IPv4 call, or the other way round, may well be one machine.
@@ -215,22 +264,18 @@ end
 
 -- `itself`: of the operation, these may weigh less; `around`: of its circumstances.
 local settled = {
-  itself = { surprise.new_operation, surprise.rare_here },
+  itself = { "new_operation", "rare_here" },
   around = {
-    surprise.new_network, surprise.new_app, surprise.odd_hour, surprise.new_subscription, surprise.in_one_go,
-    surprise.listed_address, surprise.foreign_token,
+    "new_network", "new_app", "odd_hour", "new_subscription", "in_one_go", "listed_address", "foreign_token",
   },
 }
-local young = {
-  itself = { surprise.rare_here },
-  around = { surprise.new_subscription, surprise.listed_address },
-}
+local young = { itself = { "rare_here" }, around = { "new_subscription", "listed_address" } }
 
 -- Adds what is found to the sum, each times `weight`; gives how many bits came to it.
-local function add(sum, finders, act, past, weight)
+local function add(sum, codes, act, past, weight)
   local before = sum.score
-  for _, find in ipairs(finders) do
-    local found = find(act, past)
+  for _, code in ipairs(codes) do
+    local found = surprise[code](act, past)
     if found then
       found.bits = round(found.bits * weight)
       found.values.bits = found.bits
@@ -249,6 +294,22 @@ local function lighter(act, others, many)
     weight = weight * (found and found.values.weight or 1)
   end
   return list, weight
+end
+
+local plain = {
+  [true] = { "new_network", "new_app", "new_subscription", "new_operation", "in_one_go", "rare_here", "odd_hour" },
+  [false] = { "new_subscription", "rare_here" },
+}
+
+--- Can the sum reach so many bits? Found without reading a record, and for most acts the answer is no.
+---@param act armrun.Act
+---@param threshold number
+function surprise.may_reach(act, threshold)
+  local past, pooled = act.profile, pooled_of(act)
+  local settled_down = past.settled
+  local most = settled_down and FOREIGN_TOKEN + ROUNDING or ROUNDING
+  for _, code in ipairs(plain[settled_down]) do most = most + bits_of[code](act, past, pooled) + ROUNDING end
+  return most >= threshold or most + LISTED >= threshold and listed_as(act) ~= nil
 end
 
 --- The sum for an act: { score =, young =, part, part, … }, each part { code, text, values, bits }. Nil when it is not

@@ -118,8 +118,9 @@ everyday.operations = {
 ---@return "dangerous"|"harmless"|"unknown", string?
 function everyday.look(act)
   local find = everyday.operations[act.operation]
+  if not find then return "unknown" end
   local said = act:body "properties" or act:body "identity" or act:body "sku"
-  if not find or type(said) ~= "table" then return "unknown" end
+  if type(said) ~= "table" then return "unknown" end
   local why = find(act)
   if why then return "dangerous", why end
   return "harmless"
