@@ -177,10 +177,12 @@ end
 --- A region under its one name: "West Europe" -> "westeurope". Nil when it is no text, or too long for a region.
 function compute.region(text)
   if type(text) ~= "string" or #text > 64 then return nil end
+  text = text:lower()
+  if not contains(text, " ") then return text end
   local name = ""
   for i = 1, #text do
     local c = text:sub(i, i)
-    if c ~= " " then name = name .. c:lower() end
+    if c ~= " " then name = name .. c end
   end
   return name
 end

@@ -45,6 +45,8 @@ describe("armrun.compute.size", function()
   end)
 
   it("has one name for a region", function()
+    rawset(_G, "contains", function(text, part) return text:find(part, 1, true) ~= nil end)
+    finally(function() rawset(_G, "contains", nil) end)
     assert.equal("westeurope", compute.region "West Europe")
     assert.equal("eastus2", compute.region "eastus2")
     assert.is_nil(compute.region(("x"):rep(65)))

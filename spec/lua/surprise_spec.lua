@@ -236,5 +236,28 @@ describe("surprise", function()
       assert.equal(8, sum.score) -- 4 and 4
       assert.same({ days = 2, active_days = 2 }, sum[#sum].values)
     end)
+
+    it("may reach what it comes to, and not what is far above", function()
+      local random = math.random
+      local function maybe(value) return random(2) == 1 and value or nil end
+      local function thing() return known(random(0, 3), random(0, 3)) end
+      for _ = 1, 3000 do
+        local profile = past {
+          settled = random(3) > 1, settled_days = random(0, 40), found = random(9) > 1, hour_share = maybe(random()),
+          operations_new = random(0, 20), networks_new = random(0, 9), apps_new = random(0, 4),
+          subscriptions_new = random(0, 4), operations_new_lately = random(0, 3), operation = thing(),
+          network = thing(), app = thing(), subscription = thing(),
+        }
+        local one = act {
+          profile = profile, status = maybe "failed" or "succeeded", principal = maybe(machine), part_of = maybe "x",
+          peers = { principals = random(0, 9), doing = random(0, 9), tenant_first = random(2) == 1 },
+          intel = { tagged = function(_, tag) return tag == "tor" and profile.found end },
+          token_network = maybe "198.51.100.0",
+        }
+        local sum = surprise.measure(one, random(0, 4), 3)
+        assert.is_true(surprise.may_reach(one, sum.score), "it comes to " .. sum.score)
+        assert.is_false(surprise.may_reach(one, 42)) -- more than all caps together
+      end
+    end)
   end)
 end)
