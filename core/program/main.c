@@ -12,12 +12,8 @@ static const struct command {
   const char *name;
   int (*run)(int argc, char **argv);
 } commands[] = {
-  { "run", command_run },
-  { "check", command_check },
-  { "new", command_new },
-  { "test", command_test },
-  { "simulate", command_simulate },
-  { "evaluate", command_evaluate },
+  { "run", command_run },   { "check", command_check },       { "new", command_new },
+  { "test", command_test }, { "simulate", command_simulate }, { "evaluate", command_evaluate },
 };
 
 static const struct command *find(const char *word) {

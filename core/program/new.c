@@ -147,7 +147,7 @@ int command_new(int argc, char **argv) {
   };
   wish w = { NULL, "rules", "spec/rules" };
   names n;
-  argp_parse(&argp, argc, argv, 0, NULL, &w);
+  options_run(&argp, argc, argv, &w);
   check_id(w.id);
   plan(&n, &w);
   bool free_both = is_free(n.rule);

@@ -185,6 +185,13 @@ static void check_names(const struct argp_option *known, int argc, char **argv) 
 
 /* ---- parsing ---- */
 
+/* All other errors have ended the program by then. */
+void options_run(const struct argp *argp, int argc, char **argv, void *input) {
+  if (argp_parse(argp, argc, argv, 0, NULL, input) == 0) return;
+  complain("out of memory while reading the options");
+  exit(EXIT_OUTPUT);
+}
+
 static void take_path(options *o, struct argp_state *state, const char *word) {
   if (state->arg_num == 0)
     o->rules = word;
@@ -307,7 +314,7 @@ void options_parse_run(options *o, int argc, char **argv) {
   static const struct argp argp = { run_options, parse_run, "RULES LOG...", run_doc, NULL, NULL, NULL };
   set_defaults(o);
   check_names(run_options, argc, argv);
-  argp_parse(&argp, argc, argv, 0, NULL, o);
+  options_run(&argp, argc, argv, o);
 }
 
 /* ---- armrun check ---- */
@@ -359,5 +366,5 @@ void options_parse_check(options *o, int argc, char **argv) {
                                     NULL };
   set_defaults(o);
   check_names(known, argc, argv);
-  argp_parse(&argp, argc, argv, 0, NULL, o);
+  options_run(&argp, argc, argv, o);
 }

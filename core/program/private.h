@@ -40,6 +40,9 @@ typedef struct options {
 void options_parse_run(options *o, int argc, char **argv);
 void options_parse_check(options *o, int argc, char **argv);
 void options_free(options *o);
+/* argp_parse that ends the program with a message when memory is out. */
+struct argp;
+void options_run(const struct argp *argp, int argc, char **argv, void *input);
 
 /* "armrun: …" and where to read more; exit code 2. */
 void usage_error(const char *message, ...) __attribute__((format(printf, 1, 2), noreturn));

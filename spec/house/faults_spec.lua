@@ -1,0 +1,134 @@
+-- Memory that runs out and files that cannot be read or written, at any moment of a run of the program: a message, an
+-- exit code of the contract, never a signal; what is said to be complete is complete. spec/support/faults.c makes the
+-- n-th allocation of the whole process fail, those of the libraries and of Lua too.
+local build <const> = os.getenv "ARMRUN_BUILD" or "build"
+local folder
+
+local function output_of(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read "a"
+  pipe:close()
+  return text
+end
+
+local here <const> = output_of("pwd"):sub(1, -2)
+local program <const> = build:sub(1, 1) == "/" and build .. "/armrun" or here .. "/" .. build .. "/armrun"
+-- The sanitizers have an allocator of their own; core/binding_memory_spec and others go through that one.
+local sanitized <const> = (os.getenv "LD_PRELOAD" or ""):find "san" ~= nil
+
+local every <const> = os.getenv "ARMRUN_EVERY_FAULT" ~= nil
+
+local function quote(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+local function write(name, text)
+  local file <close> = assert(io.open(folder .. "/" .. name, "wb"))
+  file:write(text)
+end
+
+local function read(name)
+  local file <close> = assert(io.open(folder .. "/" .. name, "rb"))
+  return file:read "a"
+end
+
+local function shell(command)
+  local line = "cd %s && A=%s && { %s; } >out 2>err </dev/null"
+  local _, how, code = os.execute(line:format(quote(folder), quote(program), command))
+  return how == "signal" and 128 + code or code, read "out", read "err"
+end
+
+local function record(number)
+  return ('{"time":"2024-05-02T10:%02d:00Z","resourceId":"/subscriptions/11111111-1111-1111-1111-111111111111/'
+    .. 'resourceGroups/rg/providers/a/b/x%d","operationName":"A/B/C","category":"Administrative",'
+    .. '"resultType":"Success","correlationId":"c0000000-0000-0000-0000-%012d","identity":{"claims":{'
+    .. '"http://schemas.microsoft.com/identity/claims/objectidentifier":"a0000000-0000-0000-0000-%012d"}}}\n')
+    :format(number % 60, number, number, number)
+end
+
+local RULE <const> = [[
+local r = regex "^x(\\d+)$"
+rule "R" { title = "r", severity = "low", on = operation "a/b/c", burst = { by = { "principal" }, quiet = "1s" },
+  state = { s = tally { by = { "principal" }, of = "resource", within = "1h" } },
+  detect = function(act, state)
+    return alert { reason("seen", "{name} {n}", { name = r:match(act.name), n = state.s:add(act).distinct }) }
+  end }]]
+
+local RUN <const> = "rule.lua log.json log.json.gz log.json.zst --intel tor=ips.json --threads 1 --format json"
+
+describe("faults", function()
+  setup(function()
+    folder = os.tmpname()
+    os.remove(folder)
+    assert(os.execute("mkdir " .. quote(folder)))
+    local lines = {}
+    for number = 1, 30 do lines[number] = record(number) end
+    write("log.json", table.concat(lines) .. "{broken\n")
+    write("rule.lua", RULE)
+    write("ips.json", '[{"type":"indicator","pattern":"[ipv4-addr:value = \'20.1.2.3\']"}]')
+    assert.equal(0, (shell "gzip -k log.json && zstd -q log.json"))
+    if not sanitized then
+      assert.equal(0, (shell("cc -shared -fPIC -O1 -o faults.so " .. quote(here .. "/spec/support/faults.c"))))
+    end
+  end)
+
+  teardown(function() os.execute("rm -rf " .. quote(folder)) end)
+
+  local function with_fault(fault, words)
+    return shell(("LD_PRELOAD=./faults.so ARMRUN_FAULT=%s $A %s"):format(quote(fault), words or RUN))
+  end
+
+  local function alerts_in(out) return select(2, out:gsub('"rule":"R"', "")) end
+
+  -- A run that failed says why; one that says it is complete has all thirty alerts.
+  local function judge(fault, code, out, err)
+    assert.truthy(code >= 0 and code <= 4, ("%s: exit %d\n%s"):format(fault, code, err))
+    if code == 2 or code == 4 then
+      assert.truthy(err:find "memory" or err:find "read" or err:find "open" or err:find "written", fault .. "\n" .. err)
+    elseif not err:find "cannot" and not err:find "memory" and not err:find "damaged" and not err:find "failed" then
+      assert.equal(30, alerts_in(out), fault .. "\n" .. err)
+    end
+  end
+
+  for _, mode in ipairs { "", "+" } do
+    it("of memory, " .. (mode == "" and "once" or "from then on") .. ", at any allocation", function()
+      if sanitized then return end
+      assert.equal(3, (shell("LD_PRELOAD=./faults.so ARMRUN_FAULT_COUNT=count $A " .. RUN)))
+      local all = tonumber(read("count"):match "^(%d+) ")
+      assert.is_true(all > 1000)
+      local n = 1
+      while n <= all do
+        local fault = ("malloc %d%s"):format(n, mode)
+        local code, out, err = with_fault(fault)
+        judge(fault, code, out, err)
+        n = n + 1 + (every and 0 or n // 12)
+      end
+    end)
+  end
+
+  it("of reading, at any read", function()
+    if sanitized then return end
+    for n = 1, 20 do
+      local fault = "read " .. n
+      local code, out, err = with_fault(fault)
+      judge(fault, code, out, err)
+    end
+    local code, _, err = with_fault("read 1", "rule.lua log.json")
+    assert.truthy(code == 2 or code == 3)
+    assert.truthy(err:find "Input/output error", err)
+  end)
+
+  it("of writing, at any kilobyte of any output", function()
+    local _, whole = shell("$A " .. RUN)
+    -- Standard error is a pipe here, since the limit is on files.
+    local command <const> = "( (trap '' XFSZ; ulimit -f %d; $A %s %s); echo exit $? ) 2>&1 | cat >&2"
+    for _, words in ipairs { "-o alerts.json", "--rejects alerts.json", "-o alerts.json --rejects rejects.json" } do
+      for blocks = 0, #whole // 512, 7 do
+        local _, _, err = shell(command:format(blocks, RUN, words))
+        local code = tonumber(err:match "exit (%d+)\n$")
+        assert.truthy(code == 4 or blocks > 0 and code == 3, words .. "\n" .. err)
+        if code == 4 then assert.truthy(err:find("could not be written: File too large", 1, true), err) end
+      end
+    end
+  end)
+end)
