@@ -20,17 +20,23 @@ static char *copy_lower(filling *f, ar_str s) {
   return made;
 }
 
-static char *copy_ip(filling *f, ar_ip ip) {
-  char text[48];
-  return ar_ip_none(ip) ? NULL : copy(f, ar_ip_text(ip, text));
-}
-
 static ar_str no_slash(ar_str s) {
   while (s.len > 1 && s.ptr[s.len - 1] == '/') s.len--;
   return s;
 }
 
-/* One record as evidence. Its own facts, not the act's: an analyst looks for this record. */
+/* The same text once. */
+static const char *copy_once(filling *f, const char *have, ar_str s) {
+  return have && ar_str_eq(ar_str_of(have), s) ? have : copy(f, s);
+}
+
+static const char *copy_ip(filling *f, ar_ip ip) {
+  char text[48];
+  return ar_ip_none(ip) ? NULL : copy_once(f, f->witness->texts[AR_FIELD_IP], ar_ip_text(ip, text));
+}
+
+/* One record as evidence, the last that the witness counts. Its own facts, not the act's: an analyst looks for this
+ * record. The records of an act agree in operation, resource and correlation, and mostly in what else there is. */
 static void fill_record(ar_case *c, filling *f, uint32_t event, ar_evidence_record *out) {
   ar_err err;
   const ar_event *packed = &c->act->events[event];
@@ -39,12 +45,12 @@ static void fill_record(ar_case *c, filling *f, uint32_t event, ar_evidence_reco
                                .source = (ar_source)packed->source,
                                .status = (ar_status)packed->status,
                                .origin = packed->origin };
-  out->operation = copy(f, ar_case_text(c, AR_FIELD_OPERATION));
+  out->operation = f->witness->texts[AR_FIELD_OPERATION];
+  out->resource = f->witness->texts[AR_FIELD_RESOURCE];
+  out->correlation = f->witness->texts[AR_FIELD_CORRELATION];
   out->ip = copy_ip(f, packed->ip);
-  out->file = copy(f, ar_str_of(ar_reader_file(c->engine->reader, packed->origin.file).name));
-  /* The records of an act agree in these two. */
-  out->resource = copy(f, ar_case_text(c, AR_FIELD_RESOURCE));
-  out->correlation = copy(f, ar_case_text(c, AR_FIELD_CORRELATION));
+  out->file = copy_once(f, f->witness->record_count > 1 ? out[-1].file : NULL,
+                        ar_str_of(ar_reader_file(c->engine->reader, packed->origin.file).name));
   if (fields) out->event_id = copy_lower(f, fields->event_id);
 }
 
