@@ -1,4 +1,7 @@
--- A soft-deleted key vault comes back to life in other hands: its secrets and its access policies return with it.
+-- A soft-deleted key vault comes back to life in other hands: its secrets and its access policies return with it. Or a
+-- secret, a key, a certificate of one that lives.
+local vault = require "lib.vault"
+
 rule "Arm_Suspicious_Vault_Recovering" {
   title      = "Suspicious key vault recovery detected",
   severity   = { "medium", "high" },
@@ -6,15 +9,17 @@ rule "Arm_Suspicious_Vault_Recovering" {
   tactics    = { "LateralMovement" },
   techniques = { "T1555.006" },
   preview    = true,
-  needs      = { "activity" },
+  needs      = { any_of { "activity", "keyvault" } },
   params     = { remembered = "90d", rare = "180d" },
 
-  on = operation {
-    "Microsoft.KeyVault/vaults/delete", "Microsoft.KeyVault/vaults/write",
-    "Microsoft.KeyVault/locations/deletedVaults/purge/action",
+  on = any_of {
+    operation { "Microsoft.KeyVault/vaults/delete", "Microsoft.KeyVault/vaults/write",
+      "Microsoft.KeyVault/locations/deletedVaults/purge/action" },
+    operation(vault.recoveries) { source = "keyvault" },
   },
   state = {
     deleted    = tombstone { by = { "name" }, of = "principal", within = param "remembered" },
+    objects    = first_seen { by = { "resource" }, within = param "remembered" },
     recoveries = first_seen { by = { "principal" }, within = param "rare" },
   },
   burst = { by = { "principal", "name" }, quiet = "24h" },
@@ -24,12 +29,14 @@ rule "Arm_Suspicious_Vault_Recovering" {
       .. "signed in without a second factor.",
     numbers = "The other hand is a must. With one more part the severity is medium, with both high; a log that does "
       .. "not tell the factor is no part. A vault's name is unique and a deleted one cannot be made anew: a write "
-      .. "on it is a recovery also without a body. Deleted vaults live 90 days; one recovery in 180 is rare.",
+      .. "on it is a recovery also without a body. Deleted vaults live 90 days; one recovery in 180 is rare. The same "
+      .. "holds for a secret, key or certificate, where the vault's own log is there.",
     false_positives = { "an operator who repairs a colleague's mistake" },
     evasion = { "deleting and recovering with one stolen account", "waiting until the deletion is forgotten" },
   },
 
   detect = function(act, state, params)
+    if act.source == "keyvault" then return vault.recovered(act, state, params) end
     if suffix(act.operation, "/delete") then state.deleted:put(act) return end
     if suffix(act.operation, "/action") then state.deleted:clear(act) return end
     local tomb, told = state.deleted:look(act), act:body "properties.createMode" == "recover"

@@ -9,7 +9,6 @@ rule "ARM_PowerZure.MaintainPersistence" {
   confidence  = "high",
   techniques  = { "T1546", "T1136.003" },
   needs       = { any_of { "activity", "audit" } },
-  better_with = { "activity", "audit" },
   params      = { within = "15m", together = "5m" },
 
   on = any_of {

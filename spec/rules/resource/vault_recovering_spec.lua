@@ -38,6 +38,57 @@ local function routine(more)
   return write(delete(story, "1h", "alice"), given.at or "25h", "mallory", given)
 end
 
+-- A secret, a key or a certificate of a vault that lives, in the vault's own log.
+local function object(s, at, by, does, path, extra)
+  local item = "https://kv1.vault.azure.net/" .. path
+  local act = { at = at, by = by, does = does, on = "kv1", source = "keyvault", item = item,
+    uri = item .. "?api-version=7.4" }
+  for key, value in pairs(extra or {}) do act[key] = value end
+  return s:act(act)
+end
+
+describe(ID .. " in a vault's own log", function()
+  it("fires on an object that another hand had deleted", function()
+    for kind, path in pairs { Secret = "secrets", Key = "keys", Certificate = "certificates" } do
+      local s = object(new(), "1h", "bob", kind .. "Delete", path .. "/x1")
+      object(s, "2h", "mallory", kind .. "Recover", "deleted" .. path .. "/x1/recover")
+      assert.alert(s, ID, { severity = "medium", principal = "mallory", count = 1,
+        reasons = { other_hand = { object = path .. "/x1", vault = "kv1" }, rare = true } })
+    end
+  end)
+
+  it("is quiet at the own object, another one, one that was refused, and at deletions", function()
+    local own = object(new(), "1h", "mallory", "SecretDelete", "secrets/x1")
+    assert.quiet(object(own, "2h", "mallory", "SecretRecover", "deletedsecrets/x1"))
+    local s = object(new(), "3h", "bob", "SecretDelete", "secrets/x2")
+    object(s, "4h", "mallory", "SecretRecover", "deletedsecrets/x3")
+    object(s, "5h", "mallory", "SecretRecover", "deletedsecrets/x2", { status = "failed" })
+    object(s, "6h", "mallory", "SecretPurge", "deletedsecrets/x2")
+    object(s, "7h", "mallory", "SecretRecover", "deletedsecrets/x2", { on = "kv2" })
+    object(s, "8h", "mallory", "SecretRecover", "deletedkeys/x2")
+    assert.quiet(s)
+    assert.alert(object(s, "9h", "mallory", "SecretRecover", "deletedsecrets/x2"), ID, { count = 1 })
+  end)
+
+  it("is quiet at who recovers now and then, and forgets a deletion after 90 days", function()
+    local s = object(new(), "1h", "bob", "SecretDelete", "secrets/x1")
+    object(s, "1h", "bob", "SecretDelete", "secrets/x2")
+    object(s, "2h", "mallory", "SecretRecover", "deletedsecrets/x1")
+    assert.alert(object(s, "3h", "mallory", "SecretRecover", "deletedsecrets/x2"), ID, { count = 1 })
+    assert.equal(2, #s:alerts(ID)[1].reasons)
+    local function after(days)
+      local late = object(new(), "1h", "bob", "SecretDelete", "secrets/x1"):days(days)
+      return object(late, "2h", "mallory", "SecretRecover", "deletedsecrets/x1")
+    end
+    assert.alert(after(89), ID, { count = 1 })
+    assert.quiet(after(91))
+  end)
+
+  it("survives records that name no object", function()
+    assert.quiet(object(new(), "1h", "bob", "SecretDelete", "x", { item = "", uri = "x" }))
+  end)
+end)
+
 describe(ID, function()
   it("fires when another hand, which never recovers any, does it", function()
     assert.alert(theft(), ID, {
