@@ -388,6 +388,7 @@ describe("evaluate: the gate", function()
 
   local function run(found, wrong)
     local labels, alerts = { simulation() }, {}
+    sessions = 0 -- the same labels every time
     for _, rule in ipairs { KEYS, IMPACT } do
       for i = 1, 10 do
         labels[#labels + 1] = attack(rule, rule .. i, "20 10:00", "20 11:00")
@@ -422,6 +423,19 @@ describe("evaluate: the gate", function()
     assert.is_false(good)
     assert.is_true(problem.is(raised))
     assert.truthy(raised.text:find("another simulation (seed is 2, 1 is stored)", 1, true), raised.text)
+    local other = run({ [KEYS] = 10, [IMPACT] = 9 }, 20)
+    other.simulations[1].digest = "0"
+    good, raised = pcall(gate.compare, stored, other)
+    assert.is_false(good)
+    assert.truthy(raised.text:find("another simulation (digest is 0, ", 1, true), raised.text)
+  end)
+
+  it("tells labels apart that differ in a single character", function()
+    local labels = { simulation(), attack(KEYS, "a", "20 10:00", "20 11:00") }
+    local one, same = report(labels, {}).simulations[1].digest, report(labels, {}).simulations[1].digest
+    labels[2].principals = { "b" }
+    assert.equal(one, same)
+    assert.not_equal(one, report(labels, {}).simulations[1].digest)
   end)
 end)
 

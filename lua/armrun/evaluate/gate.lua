@@ -52,7 +52,7 @@ end
 local function same_simulations(stored, now)
   if #stored ~= #now then return ("%d simulations, %d are stored"):format(#now, #stored) end
   for i, simulation in ipairs(now) do
-    for _, key in ipairs { "seed", "principals", "judged_days", "shape", "attacks" } do
+    for _, key in ipairs { "seed", "principals", "judged_days", "shape", "attacks", "digest" } do
       if stored[i][key] ~= simulation[key] then
         return ("%s is %s, %s is stored"):format(key, tostring(simulation[key]), tostring(stored[i][key]))
       end

@@ -353,7 +353,7 @@ local function simulation_of(run)
   local attacks = count_where(run.labels.sessions, function(session) return session.kind == "attack" end)
   return { seed = told.seed, principals = told.principals, days = told.days, judged_days = told.judged_days,
     shape = told.shape, subscriptions = told.subscriptions, sources = told.sources,
-    judged_from = instant.day(told.judged_from), attacks = attacks }
+    judged_from = instant.day(told.judged_from), attacks = attacks, digest = run.labels.digest }
 end
 
 --- The report of some runs of one set of rules.

@@ -75,7 +75,17 @@ end
 
 takes.attack, takes.look_alike, takes.switch = take_session, take_session, take_session
 
---- The labels of one simulation: { simulation, archetypes (principal id = name), sessions }.
+-- FNV-1a: tells whether two files say the same.
+local function digest_of(path)
+  local file <close> = assert(io.open(path, "rb"))
+  local hash = 0xcbf29ce484222325
+  for line in file:lines "L" do
+    for i = 1, #line do hash = (hash ~ line:byte(i)) * 0x100000001b3 end
+  end
+  return ("%016x"):format(hash)
+end
+
+--- The labels of one simulation: { simulation, archetypes (principal id = name), sessions, digest (of the file) }.
 ---@param path string
 function read.labels(path)
   local labels = { path = path, archetypes = {}, sessions = {} }
@@ -86,6 +96,7 @@ function read.labels(path)
   if not labels.simulation then
     problem.raise('%s: no line has "kind":"simulation"; expected the labels that armrun simulate writes', path)
   end
+  labels.digest = digest_of(path)
   for _, session in ipairs(labels.sessions) do
     session.lacks = lacking(session.sources, labels.simulation.delivered)
   end
