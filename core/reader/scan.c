@@ -204,6 +204,11 @@ static ar_scanned scan_blocks(ar_scan *scan, const char *text, size_t len, size_
   return last_block(scan, text, len, where);
 }
 
+/* Behind a closing brace, these may mean that the line goes on with another value. */
+static bool joins(char c) {
+  return (c | 0x20) == '{' || c == ' ' || c == '\t';
+}
+
 #ifdef WITH_AVX2
 #define AVX2 __attribute__((target("avx2,popcnt,pclmul")))
 
@@ -279,31 +284,20 @@ AVX2 static ar_scanned scan_blocks_avx2(ar_scan *scan, const char *text, size_t 
   return last_block(scan, text, len, where);
 }
 
-/* Whether a line may end in these 64 bytes: of a record's blocks, most hold neither a newline nor a closing brace. */
-AVX2_INLINE bool holds_end(const char *text) {
-  const __m256i newline = _mm256_set1_epi8('\n'), brace = _mm256_set1_epi8('}');
-  __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)text);
-  __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(text + 32));
-  __m256i hit = _mm256_or_si256(_mm256_or_si256(_mm256_cmpeq_epi8(a, newline), _mm256_cmpeq_epi8(a, brace)),
-                                _mm256_or_si256(_mm256_cmpeq_epi8(b, newline), _mm256_cmpeq_epi8(b, brace)));
-  return !_mm256_testz_si256(hit, hit);
-}
-
 AVX2 static size_t scan_line_avx2(const char *text, size_t len) {
-  const __m256i newline = _mm256_set1_epi8('\n'), brace = _mm256_set1_epi8('}'), fold = _mm256_set1_epi8(0x20),
-                opening = _mm256_set1_epi8('{'), space = _mm256_set1_epi8(' '), tab = _mm256_set1_epi8('\t');
+  const __m256i newline = _mm256_set1_epi8('\n'), brace = _mm256_set1_epi8('}');
   size_t i = 0;
-  for (; i + 32 < len; i += 32) {
-    while (i + 64 < len && !holds_end(text + i)) i += 64;
-    if (i + 32 >= len) break;
-    __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(text + i));
-    __m256i n = _mm256_loadu_si256((const __m256i *)(const void *)(text + i + 1));
-    __m256i follows = _mm256_or_si256(_mm256_cmpeq_epi8(_mm256_or_si256(n, fold), opening),
-                                      _mm256_or_si256(_mm256_cmpeq_epi8(n, space), _mm256_cmpeq_epi8(n, tab)));
-    __m256i hit =
-        _mm256_or_si256(_mm256_cmpeq_epi8(v, newline), _mm256_and_si256(_mm256_cmpeq_epi8(v, brace), follows));
-    unsigned bits = (unsigned)_mm256_movemask_epi8(hit);
-    if (bits) return i + (unsigned)__builtin_ctz(bits);
+  for (; i + 64 < len; i += 64) {
+    __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)(text + i));
+    __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(text + i + 32));
+    a = _mm256_or_si256(_mm256_cmpeq_epi8(a, newline), _mm256_cmpeq_epi8(a, brace));
+    b = _mm256_or_si256(_mm256_cmpeq_epi8(b, newline), _mm256_cmpeq_epi8(b, brace));
+    __m256i any = _mm256_or_si256(a, b);
+    if (_mm256_testz_si256(any, any)) continue;
+    for (uint64_t bits = bits32(a, b); bits; bits &= bits - 1) {
+      size_t at = i + (unsigned)__builtin_ctzll(bits);
+      if (text[at] == '\n' || joins(text[at + 1])) return at;
+    }
   }
   return i;
 }
@@ -322,10 +316,6 @@ size_t ar_scan_consume(ar_scan *scan, const char *text) {
   scan->last = significant_before(scan, text, done);
   scan->at = 0;
   return done;
-}
-
-static bool joins(char c) {
-  return (c | 0x20) == '{' || c == ' ' || c == '\t';
 }
 
 size_t ar_scan_line(const char *text, size_t len) {
