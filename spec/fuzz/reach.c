@@ -79,7 +79,9 @@ static void run(ar_engine *engine, ar_loader *loader, const char *text) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   ar_err err;
-  ar_engine_options options = { .now = AR_INSTANT_NONE, .seed = 1 };
+  ar_engine_options options = {
+    .now = AR_INSTANT_NONE, .seed = 1, .profile_cap = 64, .state_cap = 64, .memory_bytes = 1 << 20
+  };
   ar_engine *engine = ar_engine_new(&options, &err);
   ar_loader *loader = engine ? ar_loader_new(engine, NULL, &err) : NULL;
   char *text = rule_of(data, size < BYTES_MAX ? size : BYTES_MAX);

@@ -26,7 +26,7 @@ static void load(ar_engine *engine, ar_loader *loader, ar_str text) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   ar_err err;
-  ar_engine_options options = { .now = 1, .seed = 1 };
+  ar_engine_options options = { .now = 1, .seed = 1, .profile_cap = 64, .state_cap = 64, .memory_bytes = 1 << 20 };
   ar_engine *engine = ar_engine_new(&options, &err);
   ar_loader *loader = engine ? ar_loader_new(engine, NULL, &err) : NULL;
   if (!loader) abort();
