@@ -42,6 +42,9 @@ const ar_problem *ar_loader_notes(const ar_loader *loader, size_t *count);
  * seals it (ar_engine_seal), which looks after yields_to. Nothing is added when any file had a problem. */
 bool ar_loader_finish(ar_loader *loader, ar_err *err);
 
+/* The id of the rule whose detect or due runs now, and the number of that call; NULL: none does. From any thread. */
+const char *ar_loader_running(const ar_loader *loader, uint64_t *call);
+
 /* Did tuning take this alert out (ignore, except)? Counted; *because may be NULL. Severity set by tuning is applied
  * already. To be asked once per alert, after ar_engine_alerts, while the engine lives. */
 bool ar_loader_ignores(ar_loader *loader, const ar_alert *alert, const char **because);

@@ -1,6 +1,7 @@
 /* call.c — one call of a rule's detect or due: what lives during it, and what comes out. */
 #include "binding/private.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 void raise_err(lua_State *L, const ar_err *err) {
@@ -15,6 +16,8 @@ void call_begin(script *s, bound *b, ar_case *acase) {
   s->current = b;
   s->draft_of = 0;
   s->looked_count = 0;
+  atomic_fetch_add_explicit(&s->loader->pulse.call, 1, memory_order_relaxed);
+  atomic_store_explicit(&s->loader->pulse.rule, b ? b->rule->id : NULL, memory_order_relaxed);
 }
 
 void call_end(script *s) {
@@ -25,6 +28,12 @@ void call_end(script *s) {
   s->running = false;
   s->acase = NULL;
   s->current = NULL;
+  atomic_store_explicit(&s->loader->pulse.rule, NULL, memory_order_relaxed);
+}
+
+const char *ar_loader_running(const ar_loader *loader, uint64_t *call) {
+  *call = atomic_load_explicit(&loader->pulse.call, memory_order_relaxed);
+  return atomic_load_explicit(&loader->pulse.rule, memory_order_relaxed);
 }
 
 void call_hold(lua_State *L, script *s, ar_witness *witness) {

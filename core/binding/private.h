@@ -114,7 +114,14 @@ typedef struct digest {
   unsigned char sha256[32];
 } digest;
 
+/* What runs now, for whoever watches from another thread. */
+typedef struct pulse {
+  _Atomic(const char *) rule;
+  _Atomic uint64_t call;
+} pulse;
+
 struct ar_loader {
+  pulse pulse;
   ar_engine *engine;
   ar_loader_options options;
   uint64_t seed;

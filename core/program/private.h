@@ -151,6 +151,11 @@ void summary_tell(const ruleset *r, const selection *s, timing took);
 void failures_tell(const ruleset *r);
 void stats_tell(const ruleset *r);
 
+/* watchdog.c: looks after the rules of a loader while a run lasts. NULL: there is none, and the run goes on without. */
+typedef struct watchdog watchdog;
+watchdog *watchdog_start(const ar_loader *loader);
+void watchdog_stop(watchdog *w);
+
 /* ---- commands ---- */
 
 int command_run(int argc, char **argv);

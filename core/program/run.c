@@ -100,7 +100,9 @@ static bool evaluate(run *r, ar_err *err) {
   r->reader = ar_reader_new(r->options.logs.items, r->options.logs.count, NULL, err);
   if (!r->reader) return false;
   progress_start(&r->progress, !r->options.quiet);
+  watchdog *dog = watchdog_start(r->rules.loader);
   bool fine = ar_engine_run(r->rules.engine, r->reader, err);
+  watchdog_stop(dog);
   progress_clear(&r->progress);
   return fine && report_all(r, err);
 }

@@ -99,7 +99,8 @@ describe("the pages", function()
 
   it("name no option that does not exist", function()
     local _, general = armrun "--help"
-    local tools = { simulate = select(2, armrun "simulate --help"), evaluate = select(2, armrun "evaluate --help") }
+    local tools = { simulate = select(2, armrun "simulate --help"), evaluate = select(2, armrun "evaluate --help"),
+      check = select(2, armrun "check --help") }
     local unknown, seen = {}, 0
     for _, path in ipairs(pages()) do
       for words in read(path):gmatch "[\n`] *[%w/]*%f[%w]armrun ([^\n`]*)" do

@@ -106,6 +106,14 @@ describe("faults", function()
     end)
   end
 
+  it("in a library that loops for ever: the watchdog names the rule", function()
+    if sanitized then return end
+    local code, out, err = with_fault("hang", "rule.lua log.json --quiet")
+    assert.same({ 4, "" }, { code, out })
+    assert.equal("armrun: R has been in one call for 10 seconds, and its budget did not end it; the run is given up\n",
+      err)
+  end)
+
   it("of reading, at any read", function()
     if sanitized then return end
     for n = 1, 20 do

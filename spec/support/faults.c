@@ -46,10 +46,22 @@ void *realloc(void *block, size_t bytes) {
 
 ssize_t read(int fd, void *into, size_t bytes) {
   static ssize_t (*real)(int, void *, size_t);
-  if (!real) real = (ssize_t (*)(int, void *, size_t))dlsym(RTLD_NEXT, "read");
+  if (!real) real = (ssize_t(*)(int, void *, size_t))dlsym(RTLD_NEXT, "read");
   if (fd <= 2 || atomic_fetch_add(&reads, 1) + 1 != fail_read) return real(fd, into, bytes);
   errno = EIO;
   return -1;
+}
+
+/* A library that loops for ever: the regex of a rule, with ARMRUN_FAULT=hang. */
+int pcre2_match_8(const void *code, const char *text, size_t len, size_t start, unsigned options, void *data,
+                  void *context) {
+  static int (*real)(const void *, const char *, size_t, size_t, unsigned, void *, void *);
+  const char *fault = getenv("ARMRUN_FAULT");
+  while (fault && strcmp(fault, "hang") == 0) pause();
+  if (!real)
+    real = (int (*)(const void *, const char *, size_t, size_t, unsigned, void *, void *))dlsym(RTLD_NEXT,
+                                                                                                "pcre2_match_8");
+  return real(code, text, len, start, options, data, context);
 }
 
 /* How many allocations there were, for who asks for it. */
