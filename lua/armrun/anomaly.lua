@@ -1,6 +1,6 @@
 --- What the rules of anomalous operations share: which acts are candidates, and how they are judged. The score itself
 -- is armrun.surprise.
-local surprise = require "armrun.surprise"
+local surprise, everyday = require "armrun.surprise", require "armrun.catalog.everyday"
 
 local anomaly = {}
 
@@ -33,10 +33,15 @@ local function goes_with_another(act)
   return outer and suffix(outer, "/delete")
 end
 
+-- Harmless requests of everyday operations do not excuse a dangerous one.
+local function begins(act)
+  if act.status == "failed" or act.profile.operation.known then return false end
+  return not act.risk.everyday or everyday.look(act) == "dangerous"
+end
+
 -- How many others of its kind began the operation in this subscription of late, each as it always works.
 local function begun_by_others(act, begun)
-  local begins = act.status ~= "failed" and not act.profile.operation.known
-  if not begins or not surprise.makes_wave(act) then return begun:look(act).distinct end
+  if not begins(act) or not surprise.makes_wave(act) then return begun:look(act).distinct end
   return begun:add(act).distinct - 1
 end
 
@@ -44,8 +49,10 @@ end
 -- began an operation of late, params.rollout is with how many it weighs half.
 function anomaly.detect(act, state, params)
   if goes_with_another(act) then return end
+  local may_reach = surprise.may_reach(act, params.threshold)
+  if act.risk.everyday and not may_reach then return end
   local others = begun_by_others(act, state.begun)
-  if not surprise.may_reach(act, params.threshold) then return end
+  if not may_reach then return end
   local sum = surprise.measure(act, others, params.rollout)
   if not sum or sum.score < params.threshold then return end
   local told = {

@@ -339,6 +339,29 @@ describe("honest work that looks like an attack", function()
     end
   end)
 
+  it("is not excused by harmless requests of an everyday operation", function()
+    local function after(public)
+      local story = anomaly.team(RULES, "user", 30, function(story, day)
+        for i = 1, day % 5 == 1 and 9 or 0 do
+          story:act { at = "9h", by = "mate" .. i, app = "cli", does = "Microsoft.Web/sites/restart/action", on = "x" }
+        end
+      end)
+      local write = { does = "Microsoft.Storage/storageAccounts/write", on = "sa1" }
+      for i = 1, 3 do
+        story:act(with(write, { at = "8h" .. i .. "m", by = "mate" .. i, app = "cli",
+          body = { properties = { allowBlobPublicAccess = public } } }))
+      end
+      anomaly.attack(story, "medium", "user",
+        with(write, { body = { properties = { allowBlobPublicAccess = true } } }))
+      for _, alert in ipairs(story:alerts "ARM_AnomalousOperation.InitialAccess") do
+        if alert.principal.name == "mallory@contoso.com" then return alert.score end
+      end
+    end
+    -- Three of ten do it: -log2(3.5 / 11) is 1.65; 7 and 6 besides. Half of the first two.
+    assert.equal(14.65, after(false))
+    assert.equal(10.33, after(true))
+  end)
+
   it("forgets a wave after a week", function()
     local function after(days)
       local story = anomaly.team(RULES, "user")
