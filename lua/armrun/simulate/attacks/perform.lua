@@ -42,15 +42,19 @@ function perform.choose(random, rows, range, only_writes)
   return chosen
 end
 
-local function base(s, sub, on)
+-- What is deleted is the story's own: others go on working with what they share, and would seem to bring it back.
+local function base(s, sub, on, deleted)
   if on == "subscription" then return places.path(sub) end
+  if on == "group" and deleted then return places.path(sub) .. "/resourceGroups/" .. s:name("rg-") end
   if on == "group" then return places.some_group(s.world, sub) end
+  if deleted then return s.world:new_resource(on, sub) end
   if on == "any" then on = s.random:pick { "Microsoft.KeyVault/vaults", "Microsoft.Storage/storageAccounts" } end
   return places.one(s.world, on, sub)
 end
 
 local function target(s, sub, row)
-  local id = base(s, sub, row[3])
+  local deleted = not row[4] and row[2]:lower():find("/delete$") ~= nil
+  local id = base(s, sub, row[3], deleted)
   if not row[4] then return id end
   local numbered = row[2]:find("roleAssignments", 1, true) or row[2]:find("jobs/write", 1, true)
   local name = numbered and s.random:guid() or s:name("")

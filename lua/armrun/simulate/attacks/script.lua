@@ -55,7 +55,7 @@ function script:call(operation, resource, more)
   act.seconds = act.seconds or (0.3 + self.random:real())
   act = fill(self, act)
   act.code = act.code or code_of(act)
-  self.clock = self.clock + math.floor(act.seconds * 1000)
+  self.clock = self.clock + math.floor(act.seconds * 1000) + self.random:int(15, 120) -- the answer has to travel
   return act
 end
 

@@ -21,6 +21,14 @@ local function create_again(s, vault)
     sku = { family = "A", name = "standard" }, enableSoftDelete = true } } })
 end
 
+-- A vault of the story's own: what is shared with others they would go on writing to, deleted or not.
+local function new_vault(s, sub)
+  local vault = s.world:new_resource(VAULT, sub)
+  create_again(s, vault)
+  s:minutes(30, 400)
+  return vault
+end
+
 local function open_to_me(s, vault)
   local mine = { objectId = s.who.principal.object_id, permissions = { secrets = { "all" }, keys = { "all" } } }
   s:call(VAULT .. "/accessPolicies/write", places.below(vault, "accessPolicies/add"),
@@ -40,7 +48,7 @@ local function recovered_by_another(world, time, difficulty)
   local owner = cast.honest(world, "portal", "admin")
   local s = script.start(world, time, owner)
   local sub = world:subscription(owner.principal)
-  local vault = places.one(world, VAULT, sub)
+  local vault = new_vault(s, sub)
   delete(s, vault)
   s:minutes(wait[difficulty][1], wait[difficulty][2])
   local robber = thief(world, difficulty)
@@ -55,7 +63,7 @@ end
 -- Deleted by mistake, and brought back by the same hand.
 local function own_mistake(world, time)
   local s = script.start(world, time, cast.honest(world, "portal", "dev"))
-  local vault = places.one(world, VAULT, world:subscription(s.who.principal))
+  local vault = new_vault(s, world:subscription(s.who.principal))
   delete(s, vault)
   s:minutes(3, 90)
   recover(s, vault)
@@ -81,9 +89,7 @@ end
 local function purged_and_new(world, time)
   local s = script.start(world, time, cast.honest(world, "portal", "dev"))
   local sub = world:subscription(s.who.principal)
-  local vault = world:new_resource(VAULT, sub)
-  create_again(s, vault)
-  s:minutes(30, 90)
+  local vault = new_vault(s, sub)
   delete(s, vault)
   local other = s:by(cast.honest(world, "portal", "admin"))
   other:minutes(10, 60)
