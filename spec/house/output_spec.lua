@@ -1,6 +1,6 @@
 -- Ten thousand hostile strings through everything people read: alerts as text, summary, diagnostics, file names,
--- messages about rules; and through JSON, whose strings are escaped as well. Nothing that a terminal obeys, nothing that
--- hides.
+-- messages about rules; and through JSON, whose strings are escaped as well. Nothing that a terminal obeys, nothing
+-- that hides.
 local build <const> = os.getenv "ARMRUN_BUILD" or "build"
 local count <const> = (os.getenv "LD_PRELOAD" or ""):find "san" and 1000 or 10000
 local folder
