@@ -114,6 +114,14 @@ describe("faults", function()
       err)
   end)
 
+  it("in a library that does not do its work: check --sandbox sees it", function()
+    if sanitized then return end
+    local code, out, err = with_fault("nomatch", "check --sandbox")
+    assert.equal(3, code)
+    assert.truthy(out:find("\nFAILED  a regex with verbs: ", 1, true), out:match "FAILED[^\n]*")
+    assert.truthy(err:match "^armrun: %d+ of %d+ hostile rules were not held\n$", err)
+  end)
+
   it("of reading, at any read", function()
     if sanitized then return end
     for n = 1, 20 do
