@@ -84,6 +84,13 @@ describe(ID .. " in a vault's own log", function()
     assert.quiet(after(91))
   end)
 
+  it("reads the object from the request, where the record names none", function()
+    local s = object(new(), "1h", "bob", "SecretDelete", "secrets/x1")
+    object(s, "2h", "mallory", "SecretRecover", "x", { item = "https://kv1.vault.azure.net/",
+      uri = "https://kv1.vault.azure.net/deletedsecrets/X1/recover?api-version=7.4" })
+    assert.alert(s, ID, { count = 1, reasons = { other_hand = { object = "secrets/x1" } } })
+  end)
+
   it("survives records that name no object", function()
     assert.quiet(object(new(), "1h", "bob", "SecretDelete", "x", { item = "", uri = "x" }))
   end)

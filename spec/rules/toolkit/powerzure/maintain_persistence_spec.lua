@@ -69,6 +69,9 @@ describe(ID, function()
   it("fires on an application that becomes Global Administrator at once", function()
     assert.alert(story(application(GLOBAL)), ID, { severity = "high", confidence = "medium", principal = "mallory",
       count = 1, reasons = { new_administrator = { took = 2 } } })
+    local one_change = application(GLOBAL)
+    one_change[2].targets[1].modifiedProperties = { { displayName = "Role.TemplateId", newValue = GLOBAL } }
+    assert.alert(story(one_change), ID, { count = 1 })
     assert.quiet(story(application "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"), ID) -- Directory Readers
     assert.quiet(story { application(GLOBAL)[1] }, ID)
     assert.quiet(story { application(GLOBAL)[2] }, ID)
