@@ -153,6 +153,9 @@ end
 function schedule.plan(sim, wanted)
   local count = math.min(FULL, math.max(2, math.ceil(FULL * sim.size / 1000)))
   local stories = {}
+  if wanted "switch" then
+    for n = 1, math.min(50, math.max(1, sim.size // 20)) do switch_pair(sim, n) end
+  end
   for _, story in ipairs(schedule.stories()) do
     if wanted(story.id) then stories[#stories + 1] = story end
   end
@@ -163,8 +166,6 @@ function schedule.plan(sim, wanted)
       if n <= math.min(LOOK_ALIKES, math.ceil(count / 3)) then add_look_alikes(sim, story, n) end
     end
   end
-  if not wanted "switch" then return end
-  for n = 1, math.min(50, math.max(1, sim.size // 20)) do switch_pair(sim, n) end
 end
 
 return schedule

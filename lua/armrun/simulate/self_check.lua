@@ -82,8 +82,8 @@ local function tell(sim, state)
     print("   " .. table.concat(parts, ", "))
   end
   local list = ranked(state.operations)
-  print(("%d different operations were new to somebody in 90 days; %.0f %% of these firsts are in the high-risk catalogue")
-    :format(#list, 100 * high_risk_share(state.operations)))
+  print(("%d different operations were first ones in 90 days; %.0f %% of these are in the high-risk catalogue"):format(
+    #list, 100 * high_risk_share(state.operations)))
 end
 
 --- The command's part; exit code 1 when everyday life is too easy.

@@ -68,10 +68,12 @@ end
 
 -- ---- disaster drills and key rotations, once a quarter ----
 
+local RECOVERY <const> =
+  "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints"
 local DRILL <const> = {
   { "Microsoft.Sql/servers/failoverGroups/failover/action", 0.5 }, { "Microsoft.Sql/servers/databases/write", 0.6 },
   { "Microsoft.RecoveryServices/vaults/replicationRecoveryPlans/testFailover/action", 0.4 },
-  { "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints/restore/action", 0.5 },
+  { RECOVERY .. "/restore/action", 0.5 },
   { "Microsoft.Network/trafficManagerProfiles/azureEndpoints/write", 0.4 },
   { "Microsoft.Compute/snapshots/write", 0.5 },
   { "Microsoft.DocumentDB/databaseAccounts/failoverPriorityChange/action", 0.3 },
@@ -153,7 +155,7 @@ end
 
 -- ---- reorganisations: others' duties, others' subscriptions ----
 
-local function reorganise(sim, p, s, day)
+local function reorganise(sim, p, s)
   people.assign(p, s, sim.tenant, p.traits.scope)
   people.duties(p, s, s:pick(archetypes.users).fields)
   for i = #p.history, 1, -1 do

@@ -2,6 +2,7 @@
 local apps = require "armrun.simulate.apps"
 local bodies = require "armrun.simulate.bodies"
 local operations = require "armrun.simulate.operations"
+local random = require "armrun.simulate.random"
 local tenant = require "armrun.simulate.tenant"
 local work = require "armrun.simulate.habits.work"
 
@@ -22,9 +23,15 @@ local function agent(place)
   return AGENTS[place.app] or place.p.agent or MACHINE_AGENT
 end
 
+-- The other logs have a stream of their own, so that the activity log is the same when one of them is withheld.
+local function aside(place)
+  place.aside = place.aside or random.stream(place.token.key, "aside")
+  return place.aside
+end
+
 -- An act of another log than the activity log, by the one who works, without moving the time.
 local function beside(place, log, operation, resource, properties)
-  local s = place.s
+  local s = aside(place)
   place.sim.emit {
     log = log, time = place.time + s:int(0, 400), principal = place.p, operation = operation, resource = resource,
     ip = place.ip, app = place.app, token = place.token, properties = properties, key = s:bits(),
@@ -34,7 +41,7 @@ end
 --- A sign-in, some time before the first act; cheap to leave out where the log is not wanted.
 function extras.sign_in(place)
   if not place.sim.sources.signin then return end
-  local s = place.s
+  local s = aside(place)
   place.sim.emit {
     log = "signin", time = math.max(place.sim.from, place.token.issued * 1000 - s:int(1, 30) * 1000),
     principal = place.p,
@@ -55,7 +62,7 @@ end
 --- Lists and opens some things of a type in a subscription.
 function extras.browse(place, type_)
   if not place.sim.sources.read then return end
-  local s = place.s
+  local s = aside(place)
   for _ = 1, s:poisson(1.2) do extras.read(place, type_, place.sim.tenant:resource(s, type_, place.sub)) end
 end
 
@@ -71,13 +78,13 @@ function extras.secret(place, vault, operation, name)
   local url = operation == "SecretList" and host or host .. "/" .. name
   beside(place, "keyvault", operation, vault, {
     id = url, requestUri = url .. "?api-version=7.4", clientInfo = agent(place),
-    httpStatusCode = place.s:chance(0.01) and 403 or 200,
+    httpStatusCode = aside(place):chance(0.01) and 403 or 200,
   })
 end
 
 --- The few secrets an application needs when it starts or renews them.
 function extras.own_secrets(place, chance)
-  local p, s = place.p, place.s
+  local p, s = place.p, aside(place)
   if not s:chance(chance) then return end
   p.vault = p.vault or place.sim.tenant:resource(s, VAULT, p.subscriptions[1], true)
   p.first_secret = p.first_secret or s:int(1, #SECRETS)
@@ -86,7 +93,7 @@ end
 
 --- Somebody looks into a vault in the portal.
 function extras.open_vault(place)
-  local s = place.s
+  local s = aside(place)
   local vault = place.sim.tenant:resource(s, VAULT, place.sub)
   extras.secret(place, vault, "SecretList", "")
   for _ = 1, s:poisson(0.8) do extras.secret(place, vault, "SecretGet", s:pick(SECRETS)) end
@@ -121,10 +128,10 @@ function extras.activate(place)
   local s, p = place.s, place.p
   local scope, role = p.subscriptions[1].path, eligible_role(place)
   local id = scope .. "/providers/" .. REQUEST.type .. "/" .. s:guid()
-  local body = ('{"properties":{"requestType":"SelfActivate","principalId":"%s","roleDefinitionId":"%s%s","justification":'
-    .. '"%s","scheduleInfo":{"expiration":{"type":"AfterDuration","duration":"PT8H"}}}}'):format(p.object_id, scope
-    .. "/providers/Microsoft.Authorization/roleDefinitions/", role,
-    s:pick { "ticket", "daily work", "incident", "change" })
+  local definition = scope .. "/providers/Microsoft.Authorization/roleDefinitions/" .. role
+  local body = ('{"properties":{"requestType":"SelfActivate","principalId":"%s","roleDefinitionId":"%s",'
+    .. '"justification":"%s","scheduleInfo":{"expiration":{"type":"AfterDuration","duration":"PT8H"}}}}'):format(
+    p.object_id, definition, s:pick { "ticket", "daily work", "incident", "change" })
   work.act(place, REQUEST, id, { body = body })
   pim_assigns(place, scope, role)
   beside(place, "audit", ACTIVATED, "", { category = "RoleManagement", loggedByService = "PIM" })

@@ -48,10 +48,20 @@ local function fail(act, s, chance)
   act.status, act.code = "Failed", s:weighted(CODES)
 end
 
+-- A deployment does a thing to a resource once.
+local function is_done(place, operation, resource, correlation)
+  local name = correlation .. operation.name .. resource
+  place.done = place.done or {}
+  local done = place.done[name]
+  place.done[name] = true
+  return done
+end
+
 --- One act; time moves on.
 ---@param place simulate.Place
 function work.act(place, operation, resource, more)
   local s = place.s
+  if more and more.correlation and is_done(place, operation, resource, more.correlation) then return end
   place.time = place.time + math.floor(300 + s:exponential(place.gap) * 1000)
   local act = {
     time = place.time, principal = place.p, operation = operation.name, resource = resource, ip = place.ip,
@@ -64,7 +74,6 @@ function work.act(place, operation, resource, more)
   end
   fail(act, s, place.clumsy or 0.02)
   place.sim.emit(act)
-  return act
 end
 
 local function resource_for(place, operation, sub)
