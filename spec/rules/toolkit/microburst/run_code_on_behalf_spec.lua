@@ -145,6 +145,11 @@ describe(ID, function()
   it("asks for the same principal, account and runbook", function()
     assert.quiet(tell("delete", "Cleanup", { from = 60, by = "trent" }, tell("write job", "Cleanup")))
     assert.quiet(tell("delete", "Other", { from = 60 }, tell("write job", "Cleanup")))
+    assert.quiet(tell("publish job delete", "Other", { from = 60 }, tell("write", "Cleanup"))) -- written by nobody
+    assert.quiet(tell("delete", "Cleanup", { from = 60 }, tell("test", "Cleanup", { from = 30, by = "trent" },
+      tell("write", "Cleanup"))))
+    assert.quiet(tell("delete", "Cleanup", { from = 60 }, tell("test", "Cleanup", { from = 30, account = "aa2" },
+      tell("write", "Cleanup"))))
     assert.quiet(tell("publish job delete", "Cleanup", { from = 60 }, tell("write", "Cleanup", { by = "trent" })))
     assert.quiet(tell("job delete", "Cleanup", { from = 60 }, tell("write publish", "Other", {}, tell("write", "Cleanup"))))
     assert.quiet(tell("job delete", "Cleanup", { from = 60 },
