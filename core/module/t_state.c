@@ -156,6 +156,7 @@ static int l_tell(lua_State *L) {
   set_integer(L, "hits_evicted", counts.hits_evicted);
   set_integer(L, "held_evicted", counts.held_evicted);
   set_integer(L, "probes", counts.probes);
+  set_integer(L, "longest", counts.longest);
   set_integer(L, "bytes", counts.bytes);
   return 1;
 }
@@ -198,6 +199,31 @@ static int l_add(lua_State *L) {
   void *witness = to_witness(L, 5, b);
   if (!ar_state_add(b->state, key, member, at, witness, &tally, &err)) return push_failure(L, &err);
   return push_tally(L, &tally);
+}
+
+/* flood(count, at [, from]): at one time a hit for each of as many strangers, numbered from `from`. */
+static int l_flood(lua_State *L) {
+  ar_err err;
+  ar_tally tally;
+  box *b = check_box(L);
+  lua_Integer count = luaL_checkinteger(L, 2), from = luaL_optinteger(L, 4, 1);
+  ar_instant at = to_instant(L, 3);
+  for (lua_Integer i = from; i < from + count; i++) {
+    ar_id key = ar_id_mix((ar_id){ 1, (uint64_t)i }, (ar_id){ 2, 3 });
+    if (!ar_state_add(b->state, key, key, at, NULL, &tally, &err)) return push_failure(L, &err);
+  }
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* bury_raw(hi, lo, at): a tombstone under an identity as it is. */
+static int l_bury_raw(lua_State *L) {
+  ar_err err;
+  box *b = check_box(L);
+  ar_id key = { (uint64_t)luaL_checkinteger(L, 2), (uint64_t)luaL_checkinteger(L, 3) };
+  if (!ar_tomb_put(b->state, key, key, to_instant(L, 4), NULL, &err)) return push_failure(L, &err);
+  lua_pushboolean(L, true);
+  return 1;
 }
 
 static int l_look(lua_State *L) {
@@ -377,7 +403,7 @@ static const luaL_Reg state_methods[] = {
   { "mark", l_mark },     { "due", l_due },     { "next_due", l_next_due }, { "open", l_open },
   { "life", l_life },     { "close", l_close }, { "bury", l_bury },         { "tomb", l_tomb },
   { "unbury", l_unbury }, { "seen", l_seen },   { "see", l_see },           { "total", l_total },
-  { "sum", l_sum },       { NULL, NULL }
+  { "sum", l_sum },       { "flood", l_flood }, { "bury_raw", l_bury_raw }, { NULL, NULL }
 };
 
 /* ---- profiles ---- */
@@ -460,6 +486,19 @@ static int l_learn(lua_State *L) {
   profile_box *b = check_profiles(L);
   ar_habit habit = to_habit(L, b->seed);
   ar_profile_learn(b->profiles, &habit);
+  return 0;
+}
+
+/* flood(habit, count): the habit, once, of as many strangers. */
+static int l_flood_profiles(lua_State *L) {
+  profile_box *b = check_profiles(L);
+  lua_Integer count = luaL_checkinteger(L, 3);
+  ar_habit habit = to_habit(L, b->seed);
+  for (lua_Integer i = 1; i <= count; i++) {
+    habit.principal = ar_id_mix((ar_id){ 1, (uint64_t)i }, (ar_id){ 2, 3 });
+    habit.network = (uint64_t)i;
+    ar_profile_learn(b->profiles, &habit);
+  }
   return 0;
 }
 
@@ -554,11 +593,11 @@ static int l_tell_profiles(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg profile_methods[] = { { "free", l_free_profiles }, { "clear", l_clear_profiles },
-                                            { "learn", l_learn },        { "cover", l_cover },
-                                            { "look", l_profile },       { "coverage", l_coverage },
-                                            { "peers", l_peers },        { "tell", l_tell_profiles },
-                                            { "measure", l_measure },    { NULL, NULL } };
+static const luaL_Reg profile_methods[] = {
+  { "free", l_free_profiles }, { "clear", l_clear_profiles }, { "learn", l_learn }, { "cover", l_cover },
+  { "look", l_profile },       { "coverage", l_coverage },    { "peers", l_peers }, { "tell", l_tell_profiles },
+  { "measure", l_measure },    { "flood", l_flood_profiles }, { NULL, NULL }
+};
 
 static const luaL_Reg profile_functions[] = { { "new", l_new_profiles }, { NULL, NULL } };
 

@@ -132,7 +132,7 @@ bool ar_state_add(ar_state *state, ar_id key, ar_id member, ar_instant at, void 
   if (!e) return ar_state_release(state, witness), false;
   push(state, e, (ar_hit){ at, member, witness });
   state->counts.adds++;
-  ar_state_touch(state, &e->node, at);
+  ar_state_touch(state, &e->node, at, e->len > 1);
   ar_state_evict_live(state, &e->node);
   fill(state, e, at, out);
   return true;

@@ -115,7 +115,7 @@ bool ar_seen_add(ar_state *state, ar_id key, ar_id id, ar_instant at, ar_seen *b
   if (!m && !(m = place(state, e, id, at))) return ar_nomem(err, "remembering a member");
   see(state, m, at);
   state->counts.adds++;
-  ar_state_touch(state, &e->node, at);
+  ar_state_touch(state, &e->node, at, m->days > 1 || e->node.held & AR_HELD_BY_SCORE);
   ar_state_evict_live(state, &e->node);
   return true;
 }

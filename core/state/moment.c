@@ -101,7 +101,7 @@ bool ar_tomb_put(ar_state *state, ar_id key, ar_id member, ar_instant at, void *
     e->at = at;
     e->member = member;
     e->witness = witness;
-    ar_state_touch(state, &e->node, at);
+    ar_state_touch(state, &e->node, at, false);
   }
   state->counts.adds++;
   return true;

@@ -38,6 +38,7 @@ typedef struct ar_table {
   ar_ref newest[AR_LISTS], oldest[AR_LISTS];
   uint32_t listed[AR_LISTS];
   uint64_t seed, probes;
+  uint32_t longest; /* slots looked at for one key, at most */
 } ar_table;
 
 /* Allocates nothing yet. */
@@ -60,7 +61,8 @@ void ar_table_move(ar_table *table, ar_node *node, unsigned list); /* becomes th
 
 /* ---- what the kinds share ---- */
 
-enum { AR_LIST_WAITS = 1, AR_LIST_HELD = 2 }; /* bits of a node's list */
+enum { AR_LIST_WAITS = 1, AR_LIST_HELD = 2 };       /* bits of a node's list */
+enum { AR_HELD_BY_SCORE = 1, AR_HELD_BY_CALL = 2 }; /* and of why it is held */
 
 typedef struct ar_scratch { /* of a tally: sized by cap_hits, made once */
   uint32_t *slots, *firsts, *counts;
@@ -91,7 +93,8 @@ void ar_state_drop(ar_state *state, ar_node *node); /* with all it holds */
 bool ar_state_reserve(ar_state *state, ar_err *err);
 /* A new node; lets expired keys go, and the oldest when the table is full. Only after ar_state_reserve. */
 void *ar_state_insert(ar_state *state, ar_id key, ar_instant at);
-void ar_state_touch(ar_state *state, ar_node *node, ar_instant at);
+/* The key was added to. scores: by now it is on its way to something, so it leaves after those that are not. */
+void ar_state_touch(ar_state *state, ar_node *node, ar_instant at, bool scores);
 void ar_state_evict_live(ar_state *state, const ar_node *keep); /* until live ≤ live_cap */
 /* Fails with AR_EUSAGE naming both kinds unless state is of `kind`. */
 bool ar_state_is(const ar_state *state, ar_state_kind kind, ar_err *err);

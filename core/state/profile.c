@@ -191,15 +191,15 @@ static principal *new_principal(ar_profiles *profiles, const ar_habit *habit, ar
   return p;
 }
 
+static bool has_settled(const principal *p, ar_instant at) {
+  return p->active_days >= SETTLED_ACTIVE_DAYS && ar_between((ar_instant)p->first * AR_SECOND, at) >= SETTLED_AFTER;
+}
+
 static void new_day(ar_profiles *profiles, principal *p, uint16_t day) {
   if (p->active_days < UINT16_MAX) p->active_days++;
   if (p->active_days % HALVE_DAYS == 0) halve_hours(p);
   ar_lists_forget_old(profiles, p, day);
-  ar_table_move(&profiles->principals, &p->node, p->settled_on ? LIST_SETTLED : 0);
-}
-
-static bool has_settled(const principal *p, ar_instant at) {
-  return p->active_days >= SETTLED_ACTIVE_DAYS && ar_between((ar_instant)p->first * AR_SECOND, at) >= SETTLED_AFTER;
+  ar_table_move(&profiles->principals, &p->node, has_settled(p, profiles->now) ? LIST_SETTLED : 0);
 }
 
 /* From here on it counts what is new to it: before, everything was. */

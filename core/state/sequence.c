@@ -93,16 +93,24 @@ static entry *find(ar_state *state, ar_id key, ar_instant at) {
   return NULL;
 }
 
-/* After a chain went: the entry goes with its last chain, and stops waiting with the chain that waited. */
+/* Is there more than first steps? */
+static bool scores(const ar_state *state, const entry *e) {
+  return (e->alive & ~2u) != 0 || alive(e, state->plan.sequence.steps);
+}
+
+/* After a chain went: the entry goes with its last chain, stops waiting with the chain that waited, and is held no
+ * longer when nothing is left but a first step. */
 static void settle(ar_state *state, entry *e) {
   if (!e->alive) {
     ar_state_drop(state, &e->node);
     return;
   }
-  if (e->node.list & AR_LIST_WAITS && !alive(e, state->plan.sequence.steps)) {
-    e->node.touched = state->now; /* keeps its new list in order of time */
+  bool waits = e->node.list & AR_LIST_WAITS, held = e->node.held & AR_HELD_BY_SCORE;
+  if (waits && !alive(e, state->plan.sequence.steps))
     ar_table_move(&state->keys, &e->node, e->node.list & ~(unsigned)AR_LIST_WAITS);
-  }
+  else if (!held || scores(state, e))
+    return;
+  ar_state_touch(state, &e->node, state->now, scores(state, e)); /* keeps its new list in order of time */
 }
 
 /* ---- what was evicted ---- */
@@ -189,7 +197,7 @@ static void advance(ar_state *state, entry *e, unsigned done, step_hit hit) {
   chain(e, done + 1)[done] = hit;
   e->alive = (e->alive & ~(1u << done)) | 1u << (done + 1);
   state->live++;
-  if (done == 0) ar_state_touch(state, &e->node, hit.at);
+  ar_state_touch(state, &e->node, hit.at, scores(state, e));
   if (done + 1 == steps) wait_for_quiet(state, e, hit.at);
 }
 

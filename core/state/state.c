@@ -124,6 +124,7 @@ ar_state_counts ar_state_tell(const ar_state *state) {
   counts.keys = state->keys.count;
   counts.hits = state->live;
   counts.probes = state->keys.probes;
+  counts.longest = state->keys.longest;
   counts.bytes =
       sizeof *state + scratch + state->payload_bytes + ar_table_bytes(&state->keys) + ar_table_bytes(&state->ghosts);
   return counts;
@@ -159,16 +160,21 @@ void ar_state_warm(const ar_state *state, ar_id key, unsigned step) {
   ar_table_warm(&state->keys, key, step == 0 ? AR_WARM_SLOT : AR_WARM_NODE);
 }
 
-bool ar_state_hold(ar_state *state, ar_id key, bool on) {
-  ar_node *node = ar_table_find(&state->keys, key);
-  if (!node) return false;
-  unsigned list = on ? node->list | AR_LIST_HELD : node->list & ~(unsigned)AR_LIST_HELD;
+static void hold(ar_state *state, ar_node *node, unsigned why, bool on) {
+  node->held = (on ? node->held | why : node->held & ~why) & 3u;
+  unsigned list = (node->list & AR_LIST_WAITS) | (node->held ? AR_LIST_HELD : 0u);
   if (list != node->list) ar_table_move(&state->keys, node, list);
-  return true;
 }
 
-void ar_state_touch(ar_state *state, ar_node *node, ar_instant at) {
+bool ar_state_hold(ar_state *state, ar_id key, bool on) {
+  ar_node *node = ar_table_find(&state->keys, key);
+  if (node) hold(state, node, AR_HELD_BY_CALL, on);
+  return node != NULL;
+}
+
+void ar_state_touch(ar_state *state, ar_node *node, ar_instant at, bool scores) {
   node->touched = at;
+  hold(state, node, AR_HELD_BY_SCORE, scores);
   ar_table_move(&state->keys, node, node->list);
 }
 

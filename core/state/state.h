@@ -6,9 +6,10 @@
  *          latest time seen.
  * Key      the key none is nobody: nothing is remembered for it, nothing found; that is no failure.
  * Bounds   `cap` keys a table, `cap_hits` hits a key, and 16 hits a key on average (but room for 16,384 at least). When
- *          full the oldest key (least recently touched) leaves and is counted; keys marked by ar_state_hold (they carry
- *          score) leave last, as long as they are at most half of the table. Eviction is the same in every run and for
- *          every seed. Touched is a key by what is remembered, and by a new mark; not by looking.
+ *          full the oldest key (least recently touched) leaves and is counted; keys that carry score leave last, as
+ *          long as they are at most half of the table: with two hits or more, with a sequence past its first step, a
+ *          member seen on a second day, amounts before the last 24 hours, or marked by ar_state_hold. Eviction is the
+ *          same in every run and for every seed. Touched is a key by what is remembered; not by looking.
  * Expiry   by event time, on touch and when a key comes new: an expired entry is as good as absent.
  * Witness  an opaque, reference-counted pointer (the engine's evidence); the table holds one reference per hit and
  *          gives it back through `release` when the hit goes. Every call that takes one takes it over, also when it
@@ -72,7 +73,8 @@ typedef struct ar_state_counts {
   uint64_t evicted;                 /* keys that left early, for want of room … */
   uint64_t held_evicted;            /* … and those of them that were held */
   uint64_t hits_evicted;            /* hits or members that left early while their key stayed */
-  uint64_t probes;                  /* slots looked at, for all calls together */
+  uint64_t probes;                  /* slots looked at, for all calls together … */
+  uint32_t longest;                 /* … and at most for one key */
   size_t bytes;                     /* without the witnesses */
   uint32_t cap;                     /* of keys */
   ar_instant full_first, full_last; /* when keys were evicted; of no meaning when none were */
@@ -114,7 +116,7 @@ uint32_t ar_tally_at_least(const ar_tally *tally, uint32_t n);
  * Per key there is at most one sequence for each number of steps done. Step 0 starts one (and takes the place of one
  * that has done step 0 only: the later start can do all the earlier could, and longer). Step i moves the one that has
  * done i steps on; when none has, it is nothing. The whole span, first to last step, is at most `within`. Steps at
- * the same instant follow each other in the order of calls. Only step 0 touches the key.
+ * the same instant follow each other in the order of calls. Steps touch the key, marks do not.
  * The last step completes the sequence, or starts its quiet time; a further completion while one waits is dropped and
  * does not renew the wait. A mark at the very end of the quiet time still counts: before an act, ask only for
  * what is due earlier. */

@@ -31,6 +31,7 @@ void ar_table_clear(ar_table *table) {
   table->unused = 0;
   table->made = table->count = 0;
   table->probes = 0;
+  table->longest = 0;
 }
 
 size_t ar_table_bytes(const ar_table *table) {
@@ -87,9 +88,18 @@ const void *ar_table_peek(const ar_table *table, ar_id key) {
   return ar_table_node(table, ref_of(table->slots[seek(table, key, hash_of(table, key), &probes)]));
 }
 
+/* The same, counted. */
+static size_t seek_counted(ar_table *table, ar_id key, uint64_t hash) {
+  uint64_t probes = 0;
+  size_t at = seek(table, key, hash, &probes);
+  table->probes += probes;
+  if (probes > table->longest) table->longest = (uint32_t)probes;
+  return at;
+}
+
 void *ar_table_find(ar_table *table, ar_id key) {
   if (table->count == 0) return NULL;
-  return ar_table_node(table, ref_of(table->slots[seek(table, key, hash_of(table, key), &table->probes)]));
+  return ar_table_node(table, ref_of(table->slots[seek_counted(table, key, hash_of(table, key))]));
 }
 
 static const ar_node *warm_node(const ar_table *table, ar_ref ref) {
@@ -196,7 +206,7 @@ static ar_node *take_node(ar_table *table) {
 void *ar_table_insert(ar_table *table, ar_id key, unsigned list, ar_instant at) {
   ar_node *node = take_node(table);
   uint64_t hash = hash_of(table, key);
-  table->slots[seek(table, key, hash, &table->probes)] = node->self | tag_of(hash);
+  table->slots[seek_counted(table, key, hash)] = node->self | tag_of(hash);
   node->key = key;
   node->touched = at;
   link_newest(table, node, list);
@@ -217,7 +227,7 @@ static void remove_slot(ar_table *table, size_t gap) {
 }
 
 void ar_table_remove(ar_table *table, ar_node *node) {
-  remove_slot(table, seek(table, node->key, hash_of(table, node->key), &table->probes));
+  remove_slot(table, seek_counted(table, node->key, hash_of(table, node->key)));
   unlink_node(table, node);
   node->newer = table->unused;
   table->unused = node->self;

@@ -101,8 +101,8 @@ bool ar_total_add(ar_state *state, ar_id key, uint64_t amount, ar_instant at, ar
   *hour = sum_of(*hour, amount);
   *day = sum_of(*day, amount);
   state->counts.adds++;
-  ar_state_touch(state, &e->node, at);
   *out = total_of(state, e);
+  ar_state_touch(state, &e->node, at, out->days_before > 0);
   return true;
 }
 
