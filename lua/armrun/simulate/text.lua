@@ -46,7 +46,10 @@ end
 
 --- RFC 3339 with the seven digits Azure writes, of milliseconds and the four digits below them.
 function text.time(ms, below)
-  return second_text(ms // 1000) .. ("%07dZ"):format(ms % 1000 * 10000 + below)
+  local second = ms // 1000
+  local day, at = days[second // 86400], clock[second % 86400]
+  if not (day and at) then return second_text(second) .. ("%07dZ"):format(ms % 1000 * 10000 + below) end
+  return day .. at .. ("%07dZ"):format(ms % 1000 * 10000 + below)
 end
 
 --- With three digits, as labels have it.

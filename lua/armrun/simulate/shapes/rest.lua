@@ -35,40 +35,65 @@ local function operation_part(op)
   return part
 end
 
-local function properties(act, record)
-  local out = record.code and '"statusCode":"' .. record.code .. '","serviceRequestId":'
-    .. (record.key & 3 == 0 and "null" or '"' .. text.guid(record.key, 4) .. '"') .. "," or ""
-  if record.request then out = out .. '"requestbody":"' .. text.escape(record.request) .. '",' end
-  if record.response then out = out .. '"responseBody":"' .. text.escape(record.response) .. '",' end
-  return out .. '"eventCategory":"' .. act.category .. '","entity":"' .. act.where.id .. '","message":"'
-    .. act.what.name
-    .. '","hierarchy":"' .. act.hierarchy .. '"'
+-- What the records of an act share; made for the first of them, let go with the last.
+local function shared(act)
+  local parts = act.rest
+  if not parts then
+    local where, part = act.where, operation_part(act.what)
+    local ip = act.ip and '","clientIpAddress":"' .. act.ip or ""
+    parts = {
+      head = '{"authorization":{"action":"' .. act.what.name .. '","scope":"' .. where.id .. '"},"caller":"'
+      .. act.caller
+        .. '","channels":"Operation","claims":{' .. token.claims(act.token) .. '},"correlationId":"' .. act.correlation
+        .. '","description":"","eventDataId":"',
+      category = ',"category":' .. pair(act.category) .. ',"eventTimestamp":"',
+      request = '","httpRequest":{"clientRequestId":"' .. (act.key & 4 == 0 and "" or text.guid(act.key, 2)) .. ip
+        .. part.method .. where.id .. "/events/",
+      bare = '","id":"' .. where.id .. "/events/",
+      middle = part.name .. ',"resourceGroupName":"' .. where.group .. '"' .. part.provider .. part.type
+        .. ',"resourceId":"' .. where.id .. '","status":',
+      owner = '","subscriptionId":"' .. where.subscription .. '","tenantId":"' .. act.tenant .. '","properties":{',
+      tail = '"eventCategory":"' .. act.category .. '","entity":"' .. where.id .. '","message":"' .. act.what.name
+        .. '","hierarchy":"' .. act.hierarchy .. '"},"relatedEvents":[]}', used = 0,
+    }
+    act.rest = parts
+  end
+  parts.used = parts.used + 1
+  if parts.used >= act.phases then act.rest = nil end
+  return parts
 end
 
-local function http_request(act, record, part)
-  if record.bare then return '"id":"' end
-  local ip = act.ip and '","clientIpAddress":"' .. act.ip or ""
-  return '"httpRequest":{"clientRequestId":"' .. (act.key & 4 == 0 and "" or text.guid(act.key, 2)) .. ip .. part.method
+local function codes(record)
+  if not record.code then return "" end
+  return '"statusCode":"' .. record.code .. '","serviceRequestId":'
+    .. (record.key & 3 == 0 and "null" or '"' .. text.guid(record.key, 4) .. '"') .. ","
 end
 
---- One record: `record` has phase, at (ms), below, key, code, request, response, bare (no httpRequest: records behind
---- an
---- Accepted one often have none).
+local EVENTS <const>, STATUS <const>, SUBSTATUS <const> = {}, {}, {}
+for phase, words in pairs(WORDS) do
+  EVENTS[phase] = '","eventName":' .. pair(words[1], words[2])
+  STATUS[phase] = pair(words[3]) .. ',"subStatus":'
+end
+for code, words in pairs(HTTP) do SUBSTATUS[code] = pair(code, words) end
+
+-- A record in pieces: most of it is written from what its act has ready. `record` has phase, at (ms), below, key, code,
+-- request, response, bare (no httpRequest: records behind an Accepted one often have none).
+local function pieces(act, record)
+  local parts, event = shared(act), text.guid(record.key, 1)
+  local at, below = record.at, record.below
+  return parts.head, event, EVENTS[record.phase], parts.category, text.time(at, below),
+    record.bare and parts.bare or parts.request, event, "/ticks/", text.ticks(at, below), '","level":"',
+    act.levels[record.phase], '","operationId":"', text.guid(record.operation_key, 3), parts.middle,
+      STATUS[record.phase],
+    record.code and (SUBSTATUS[record.code] or pair(record.code)) or pair "", ',"submissionTimestamp":"',
+    text.time(record.arrival, below), parts.owner, codes(record),
+    record.request and '"requestbody":"' .. text.escape(record.request) .. '",' or "",
+    record.response and '"responseBody":"' .. text.escape(record.response) .. '",' or "", parts.tail
+end
+
+--- One record as text.
 function rest.record(act, record)
-  local words, where, part = WORDS[record.phase], act.where, operation_part(act.what)
-  local event = text.guid(record.key, 1)
-  return '{"authorization":{"action":"' .. act.what.name .. '","scope":"' .. where.id .. '"},"caller":"' .. act.caller
-    .. '","channels":"Operation","claims":{' .. token.claims(act.token) .. '},"correlationId":"' .. act.correlation
-    .. '","description":"","eventDataId":"' .. event .. '","eventName":' .. pair(words[1], words[2])
-    .. ',"category":' .. pair(act.category) .. ',"eventTimestamp":"' .. text.time(record.at, record.below) .. '",'
-    .. http_request(act, record, part) .. where.id .. "/events/" .. event .. "/ticks/"
-    .. text.ticks(record.at, record.below) .. '","level":"' .. act.levels[record.phase] .. '","operationId":"'
-    .. text.guid(record.operation_key, 3) .. part.name .. ',"resourceGroupName":"' .. where.group .. '"'
-    .. part.provider
-    .. part.type .. ',"resourceId":"' .. where.id .. '","status":' .. pair(words[3]) .. ',"subStatus":'
-    .. (record.code and pair(record.code, HTTP[record.code]) or pair "") .. ',"submissionTimestamp":"'
-    .. text.time(record.arrival, record.below) .. '","subscriptionId":"' .. where.subscription .. '","tenantId":"'
-    .. act.tenant .. '","properties":{' .. properties(act, record) .. '},"relatedEvents":[]}'
+  return table.concat { pieces(act, record) }
 end
 
 -- A page ends where a record's own bits say so, so that a story added elsewhere moves no page.
@@ -79,7 +104,7 @@ end
 local function write_page(file, list, from, to, more)
   file:write '{"value":['
   for i = from, to, -1 do
-    file:write(i < from and "," or "", rest.record(list[i].act, list[i]))
+    file:write(i < from and "," or "", pieces(list[i].act, list[i]))
   end
   file:write(more and '],"nextLink":"https://management.azure.com/subscriptions/providers/microsoft.insights/'
     .. 'eventtypes/management/values?api-version=2015-04-01&$skipToken=' .. to .. '"}\n' or "]}\n")
