@@ -4,8 +4,11 @@
 --
 -- REST records of 2 to 3 KB, one a line, nearly in order (as a collector writes them); 1 to 3 records an act; 2 % of
 -- the acts are of operations that rules ask for. The same options give the same bytes.
+--
+-- Its people do at random what people do. With --habits 3 each has three operations and does no other, as people at
+-- work do; one in fifty has one that rules ask for.
 
-local options = { bytes = "500M", seed = "1", principals = "12000", days = "75" }
+local options = { bytes = "500M", seed = "1", principals = "12000", days = "75", habits = "0" }
 for i = 1, #arg, 2 do
   local name = arg[i]:match "^%-%-(%w+)$"
   assert(name and options[name], "make_log: unknown option " .. arg[i])
@@ -165,9 +168,17 @@ local function do_act(at, act)
   write_record(act, "Succeeded", at + 0.3 * records)
 end
 
+local habits = tonumber(options.habits)
+local function habit_of(number)
+  local pick = random(habits)
+  if number % 50 == 0 and pick == 1 then return wanted_by_rules[number // 50 % #wanted_by_rules + 1] end
+  return everyday[(number + pick * 5) % #everyday + 1]
+end
+
 local function ordinary(at)
   local who = person(random(1, principals))
-  local operation = random() < 0.02 and wanted_by_rules[random(#wanted_by_rules)] or everyday[random(#everyday)]
+  local operation = habits > 0 and habit_of(who.number)
+    or random() < 0.02 and wanted_by_rules[random(#wanted_by_rules)] or everyday[random(#everyday)]
   do_act(at, { who = who, operation = operation })
 end
 
