@@ -145,14 +145,31 @@ local function name_of(last, type_, stream)
   return prefix .. "-" .. stream:pick(TOPICS) .. "-" .. stream:pick(STAGES) .. "-" .. stream:word(3)
 end
 
---- base .. provider/type/name[/type/name…]
-function Tenant.path_of(base, type_, stream)
+local kinds = {}
+
+-- What follows from a type's name alone, worked out once.
+local function kind_of(type_)
+  local kind = kinds[type_]
+  if kind then return kind end
   local provider, rest = type_:match "^([^/]+)/(.*)$"
-  local path, so_far = base .. provider, provider
+  kind = { provider = provider, parts = {} }
+  local so_far = provider
   for part in rest:gmatch "[^/]+" do
     so_far = so_far .. "/" .. part
-    path = path .. "/" .. part .. "/" .. name_of(part, so_far, stream)
+    kind.parts[#kind.parts + 1] = { part, so_far }
   end
+  kind.insight = provider == "Microsoft.SecurityInsights"
+  local parent, last = type_:match "^(.+/.+)/([^/]+)$"
+  if parent and not type_:find "/locations/" then kind.parent, kind.last = parent, last end
+  kinds[type_] = kind
+  return kind
+end
+
+--- base .. provider/type/name[/type/name…]
+function Tenant.path_of(base, type_, stream)
+  local kind = kind_of(type_)
+  local path = base .. kind.provider
+  for _, part in ipairs(kind.parts) do path = path .. "/" .. part[1] .. "/" .. name_of(part[1], part[2], stream) end
   return path
 end
 
@@ -163,24 +180,29 @@ function Tenant:new_resource(stream, type_, sub, group, pristine)
   group = group or stream:pick(sub.groups)
   local make = MAKERS[type_]
   if make then return make(self, stream, sub, group, pristine) end
-  if type_:find "^Microsoft.SecurityInsights/" then
+  local kind = kind_of(type_)
+  if kind.insight then
     local workspace = self:resource(stream, "Microsoft.OperationalInsights/workspaces", sub, pristine)
     return self.path_of(workspace .. "/providers/", type_, stream)
   end
-  local parent, last = type_:match "^(.+/.+)/([^/]+)$"
-  if parent and not type_:find "/locations/" and parent ~= "Microsoft.Resources" then
-    return self:resource(stream, parent, sub, pristine) .. "/" .. last .. "/" .. name_of(last, type_, stream)
+  local last = kind.last
+  if last then
+    return self:resource(stream, kind.parent, sub, pristine) .. "/" .. last .. "/" .. name_of(last, type_, stream)
   end
   return self.path_of(group.path .. "/providers/", type_, stream)
 end
 
 --- The k-th resource of a type that a subscription has from the start: equal for everyone who asks.
 function Tenant:founding(type_, sub, k)
-  local key = type_ .. "/" .. k
-  local id = sub.founding[key]
+  local of_type = sub.founding[type_]
+  if not of_type then
+    of_type = {}
+    sub.founding[type_] = of_type
+  end
+  local id = of_type[k]
   if not id then
-    id = self:new_resource(random.stream(sub.seed, key), type_, sub, nil, true)
-    sub.founding[key] = id
+    id = self:new_resource(random.stream(sub.seed, type_ .. "/" .. k), type_, sub, nil, true)
+    of_type[k] = id
   end
   return id
 end

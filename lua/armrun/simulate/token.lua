@@ -39,12 +39,17 @@ local function user_parts(p)
   }
 end
 
+-- Without a look at the value: ids and addresses.
+local function plain(name, value)
+  return value and ',"' .. name .. '":"' .. value .. '"' or ""
+end
+
 local function user_claims(t, p)
   p.claim_parts = p.claim_parts or user_parts(p)
   local parts = p.claim_parts
-  return claim(M .. "claims/authnclassreference", "1") .. ',"aio":"' .. random.noise(t.key, 118) .. '"'
-    .. claim(M .. "claims/authnmethodsreferences", t.amr or "pwd,mfa") .. claim("appid", t.app) .. parts[5] .. parts[1]
-    .. claim("ipaddr", t.ip) .. parts[2] .. ',"sid":"' .. text.guid(t.key, 5) .. '"' .. parts[3] .. ',"uti":"'
+  return plain(M .. "claims/authnclassreference", "1") .. ',"aio":"' .. random.noise(t.key, 118) .. '"'
+    .. plain(M .. "claims/authnmethodsreferences", t.amr or "pwd,mfa") .. plain("appid", t.app) .. parts[5] .. parts[1]
+    .. plain("ipaddr", t.ip) .. parts[2] .. ',"sid":"' .. text.guid(t.key, 5) .. '"' .. parts[3] .. ',"uti":"'
     .. random.noise(t.key + 1, 22) .. '"' .. parts[4]
 end
 
@@ -60,7 +65,7 @@ end
 
 local function app_claims(t, p)
   p.claim_parts = p.claim_parts or app_parts(p)
-  return ',"aio":"' .. random.noise(t.key, 86) .. '"' .. claim("appid", t.app) .. p.claim_parts[1] .. ',"uti":"'
+  return ',"aio":"' .. random.noise(t.key, 86) .. '"' .. plain("appid", t.app) .. p.claim_parts[1] .. ',"uti":"'
     .. random.noise(t.key + 1, 22) .. '"' .. p.claim_parts[2]
 end
 
@@ -90,7 +95,7 @@ end
 
 --- The same as text within a JSON text, as Log Analytics has it.
 function token.escaped(t)
-  if not t.inner then t.inner = text.escape("{" .. token.claims(t) .. "}") end
+  if not t.inner then t.inner = text.inner("{" .. token.claims(t) .. "}") end
   return t.inner
 end
 

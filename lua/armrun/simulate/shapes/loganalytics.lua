@@ -15,8 +15,8 @@ local SUB <const> = {
 local function properties(act, record)
   local out = record.code and '{\\"statusCode\\":\\"' .. record.code .. '\\",\\"serviceRequestId\\":\\"'
     .. text.guid(record.key, 4) .. '\\",' or "{"
-  if record.request then out = out .. '\\"requestbody\\":\\"' .. text.escape(text.escape(record.request)) .. '\\",' end
-  if record.response then out = out .. '\\"responseBody\\":\\"' .. text.escape(text.escape(record.response))
+  if record.request then out = out .. '\\"requestbody\\":\\"' .. text.inner(text.inner(record.request)) .. '\\",' end
+  if record.response then out = out .. '\\"responseBody\\":\\"' .. text.inner(text.inner(record.response))
     .. '\\",' end
   return out .. '\\"eventCategory\\":\\"' .. act.category .. '\\",\\"entity\\":\\"' .. act.where.id
     .. '\\",\\"message\\":\\"' .. act.what.name .. '\\",\\"hierarchy\\":\\"' .. act.hierarchy .. '\\"}'

@@ -54,7 +54,8 @@ local function shared(act)
         .. ',"resourceId":"' .. where.id .. '","status":',
       owner = '","subscriptionId":"' .. where.subscription .. '","tenantId":"' .. act.tenant .. '","properties":{',
       tail = '"eventCategory":"' .. act.category .. '","entity":"' .. where.id .. '","message":"' .. act.what.name
-        .. '","hierarchy":"' .. act.hierarchy .. '"},"relatedEvents":[]}', used = 0,
+        .. '","hierarchy":"' .. act.hierarchy .. '"},"relatedEvents":[]}',
+      operation = text.guid(act.key, 3), used = 0,
     }
     act.rest = parts
   end
@@ -83,12 +84,13 @@ local function pieces(act, record)
   local at, below = record.at, record.below
   return parts.head, event, EVENTS[record.phase], parts.category, text.time(at, below),
     record.bare and parts.bare or parts.request, event, "/ticks/", text.ticks(at, below), '","level":"',
-    act.levels[record.phase], '","operationId":"', text.guid(record.operation_key, 3), parts.middle,
+    act.levels[record.phase], '","operationId":"',
+    record.operation_key == act.key and parts.operation or text.guid(record.operation_key, 3), parts.middle,
       STATUS[record.phase],
     record.code and (SUBSTATUS[record.code] or pair(record.code)) or pair "", ',"submissionTimestamp":"',
     text.time(record.arrival, below), parts.owner, codes(record),
-    record.request and '"requestbody":"' .. text.escape(record.request) .. '",' or "",
-    record.response and '"responseBody":"' .. text.escape(record.response) .. '",' or "", parts.tail
+    record.request and '"requestbody":"' .. text.inner(record.request) .. '",' or "",
+    record.response and '"responseBody":"' .. text.inner(record.response) .. '",' or "", parts.tail
 end
 
 --- One record as text.
