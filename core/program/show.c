@@ -155,7 +155,8 @@ static void show_evidence(FILE *out, const ar_alert *a) {
       show_record(out, &w->records[k]);
     }
   }
-  if (all > shown) fprintf(out, "  %-11sand %s more records\n", "", count_text(all - shown, number));
+  const char *records = all - shown == 1 ? "record" : "records";
+  if (all > shown) fprintf(out, "  %-11sand %s more %s\n", "", count_text(all - shown, number), records);
 }
 
 static void show_confidence(FILE *out, const ar_alert *a) {

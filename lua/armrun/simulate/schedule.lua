@@ -6,7 +6,7 @@ local world = require "armrun.simulate.world"
 local schedule = {}
 
 local DAY <const> = calendar.DAY
-local FULL <const> = 30 -- sessions of each id and difficulty with a thousand principals or more
+local FULL <const> = 12 -- sessions of each id and difficulty with a thousand principals: some 1,700, or two for each
 local LOOK_ALIKES <const> = 10
 
 -- ---- the stories ----

@@ -14,7 +14,9 @@ local world = {}
 local World = {}
 World.__index = World
 
-local REST_DAYS <const> = 10 -- between two sessions of one principal
+-- Days between two sessions of one principal; fewer when nobody else is left. Attacks teach rules, too: whoever is a
+-- victim time and again seems to do something new all the time.
+local REST_DAYS <const>, LEAST_REST_DAYS <const> = 40, 10
 
 ---@param sim table
 ---@param name string of the session
@@ -38,9 +40,9 @@ end
 
 local IRREGULAR <const> = { dormant = true, occasional = true, partner = true, platform = true, scanner = true }
 
-local function is_free(self, p)
+local function is_free(self, p, days)
   for _, time in ipairs(p.sessions or {}) do
-    if math.abs(time - self.time) < REST_DAYS * calendar.DAY then return false end
+    if math.abs(time - self.time) < days * calendar.DAY then return false end
   end
   return true
 end
@@ -61,7 +63,7 @@ local function is_idle(self, p, days)
   return p.until_day ~= nil and p.until_day > 3 and p.until_day <= day - days
 end
 
-local function fits(self, p, want)
+local function fits(self, p, want, rest)
   if not is_one_of(p.kind, want.kind) or not is_one_of(p.archetype, want.archetype) then return false end
   if want.idle_days then return is_idle(self, p, want.idle_days) end
   if p.kind == "platform" then return want.kind == "platform" end
@@ -72,24 +74,25 @@ local function fits(self, p, want)
   if want.using and share_of(p, want.using) < 0.2 then return false end
   -- Nobody in whose time between now and then the duties change: what is usual for them would be another thing.
   if p.moves_on and p.moves_on > (self.time - self.sim.from) // calendar.DAY - 30 then return false end
-  return (not want.where or want.where(p)) and is_free(self, p)
+  return (not want.where or want.where(p)) and is_free(self, p, rest)
 end
 
---- An existing principal that no other session uses within ten days; when there is none, the session is tried at
---- another
---- time, and left out in the end. `want`: kind, archetype (one or a list), mature = true (there since the first day,
+--- An existing principal that no other session uses for a while before and after; when there is none, the session is tried
+--- at another time, and left out in the end. `want`: kind, archetype (one or a list), mature = true (there since the first day,
 --- regularly active), idle_days = n (seen, then silent for that long), using or not_using = an app's id,
 --- where = function(p) for further conditions. Those of the platform may be in several sessions.
 function World:principal(want)
   local all, s = self.sim.principals, self.random
   for _ = 1, 40 do
     local p = s:pick(all)
-    if fits(self, p, want) then return self:take(p) end
+    if fits(self, p, want, REST_DAYS) then return self:take(p) end
   end
   local first = s:int(1, #all)
-  for i = 0, #all - 1 do
-    local p = all[(first + i - 1) % #all + 1]
-    if fits(self, p, want) then return self:take(p) end
+  for _, rest in ipairs { REST_DAYS, LEAST_REST_DAYS } do
+    for i = 0, #all - 1 do
+      local p = all[(first + i - 1) % #all + 1]
+      if fits(self, p, want, rest) then return self:take(p) end
+    end
   end
   error({ no_principal = true }, 0)
 end
