@@ -229,7 +229,7 @@ end
 
 local function delete_vault(sim, p, s, day, colleague)
   local place = at_task(sim, p, s, day)
-  local vault = sim.tenant:resource(s, "Microsoft.KeyVault/vaults", place.sub)
+  local vault = sim.tenant:new_resource(s, "Microsoft.KeyVault/vaults", place.sub)
   work.act(place, by_name["Microsoft.KeyVault/vaults/delete"], vault)
   local body = ('{"location":"%s","properties":{"createMode":"recover","tenantId":"******","sku":{"family":"A","name":'
     .. '"standard"}}}'):format(place.region)

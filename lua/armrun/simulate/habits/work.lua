@@ -76,10 +76,17 @@ function work.act(place, operation, resource, more)
   place.sim.emit(act)
 end
 
+-- The name of a deleted vault is taken, and a write to it would be refused: what is deleted is nobody else's.
+local function existing(place, operation, sub)
+  local t = place.sim.tenant
+  if operation.name == "Microsoft.KeyVault/vaults/delete" then return t:new_resource(place.s, operation.type, sub) end
+  return t:resource(place.s, operation.type, sub)
+end
+
 local function resource_for(place, operation, sub)
   local t, s = place.sim.tenant, place.s
   if operation.verb == "write" and s:chance(0.4) then return t:grow(s, operation.type, sub), true end
-  return t:resource(s, operation.type, sub), false
+  return existing(place, operation, sub), false
 end
 
 local deployment <const>, validate <const> = by_name["Microsoft.Resources/deployments/write"],
@@ -123,7 +130,7 @@ function work.on(place, operation, sub)
   if new then return create(place, operation, sub, resource) end
   work.act(place, operation, resource)
   while place.s:chance(0.18) do
-    work.act(place, operation, place.sim.tenant:resource(place.s, operation.type, sub))
+    work.act(place, operation, existing(place, operation, sub))
   end
 end
 
