@@ -199,6 +199,18 @@ static int arl_serial(lua_State *L) {
   return 1;
 }
 
+/* How often one act was about another member than the act before it: 1 less than the members for who takes one after
+ * the other. */
+static int arl_turns(lua_State *L) {
+  tally_view *t = check_tally(L);
+  lua_Integer turns = 0;
+  ar_sandbox_charge(L, 1 + t->tally.total / 64);
+  for (uint32_t i = 1; t->tally.hits && i < t->tally.total; i++)
+    if (!ar_id_eq(t->tally.hits[i - 1].member, t->tally.hits[i].member)) turns++;
+  lua_pushinteger(L, turns);
+  return 1;
+}
+
 const view_type view_tally = { "tally", "armrun.tally",
                                (const view_field[]){
                                    { "total", tally_total, NULL },
@@ -214,6 +226,7 @@ const view_type view_tally = { "tally", "armrun.tally",
                                    { "exactly", NULL, arl_exactly },
                                    { "at_least", NULL, arl_at_least },
                                    { "serial", NULL, arl_serial },
+                                   { "turns", NULL, arl_turns },
                                    { NULL, NULL, NULL },
                                } };
 

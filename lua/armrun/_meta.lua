@@ -310,6 +310,7 @@ function never(name) end
 ---@field exactly fun(self, n: integer): integer  members with exactly n hits; before the next call on a state
 ---@field at_least fun(self, n: integer): integer
 ---@field serial fun(self): number  share of acts that began when the one before had ended, 0 to 1
+---@field turns fun(self): integer  acts of another member than the act before: distinct - 1 for one after the other
 
 ---@class armrun.Seen  armrun.seen
 ---@field known boolean
