@@ -1,5 +1,6 @@
 --- Invoke-AzVMBulkCMD and its AzureRM forerunner, line for line the same: commands on machine after machine, and before
 --- each of them the interfaces and addresses of the whole subscription.
+local habit = require "lib.habit"
 local bulk = {}
 
 local nics <const>, ips <const> = "microsoft.network/networkinterfaces/read", "microsoft.network/publicipaddresses/read"
@@ -33,8 +34,7 @@ function bulk.add_run(act, state, params)
   local runs = state.runs:add(act)
   local found = { machines = runs:exactly(1), serial = runs:serial(), span = runs.span }
   if found.machines < params.machines or found.serial < params.serial_share then return nil end
-  local done = state.done:add(act)
-  if done.known and act.time - done.first > params.again then return nil end
+  if habit.is_usual(state.done:add(act), act, params) then return nil end
   local network = state.network:look(act)
   found.reads = state.reads:look(act).total
   local before_each = network.distinct == 2 and network.least >= found.machines and network.most >= 2 * found.machines

@@ -1,5 +1,5 @@
 -- Get-AzDomainInfo and its AzureRM forerunner: which kinds of resources they read, and whether all of it was read.
-local client = require "lib.client"
+local client, habit = require "lib.client", require "lib.habit"
 local domain_info = {}
 
 -- Twelve kinds that both tools know (containers came late to Az), and four that only Az knows.
@@ -46,6 +46,12 @@ for _, list in ipairs { kinds, extras } do
   for name in pairs(list) do domain_info.operations[#domain_info.operations + 1] = name end
 end
 
+--- Can either tool have sent it? Not the portal, and no client that says it is something else: what takes stock with a
+--- kit for Python or with Terraform does so day after day.
+function domain_info.is_tool(act)
+  return act.principal.app_name ~= "Azure portal" and (not act.user_agent or client.of(act.user_agent) ~= nil)
+end
+
 --- Which of the kinds other than runbooks an operation reads; nil for any other.
 function domain_info.kind(operation)
   local extra = extras[operation]
@@ -59,14 +65,8 @@ function domain_info.state(own)
   own.extras = distinct { by = by, of = "name", within = param "within" }
   own.seen   = distinct { by = by, of = "operation", within = param "within" } -- for the evidence
   own.parts  = first_seen { by = by, of = "name", within = param "within" }
-  own.done   = first_seen { by = { "principal" }, within = "14d" }
+  own.done   = first_seen { by = { "principal" }, within = param "habit" }
   return own
-end
-
---- How many kinds the principal read lately: without the taking of keys, which the activity log has.
-function domain_info.reads(act, state)
-  local all = state.kinds:look(act).distinct + state.extras:look(act).distinct
-  return state.parts:look(act, "keys").known and all - 1 or all
 end
 
 --- Remembers the act. Once `params.kinds` kinds or more were read, access, network, and disks or deployments among
@@ -84,8 +84,7 @@ function domain_info.add(act, state, params)
   local count = state.kinds:look(act).distinct
   if count < params.kinds or not (has "access" and has "network" and (has "disks" or has "deployments")) then return end
   local storage, network = state.parts:look(act, "storage").first, state.parts:look(act, "network").first
-  local done = state.done:add(act)
-  if done.known and act.time - done.first > params.habit then return end
+  if habit.is_usual(state.done:add(act), act, params) then return end
   return {
     kinds = count, extras = state.extras:look(act).distinct, only_az = has "only az",
     in_order = storage and storage <= network and network <= state.parts:look(act, "access").first,

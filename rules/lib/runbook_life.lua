@@ -2,6 +2,7 @@
 --- names that is all there is to see of MicroBurst's.
 local runbook_life = {}
 
+local letters = regex [[^(?:[a-z]{15}|[A-Z]{15})$]]
 local account <const> = "Microsoft.Automation/automationAccounts/"
 
 --- For `on`: what is done to a runbook; writes come as they ended, for a refused one is an attempt.
@@ -16,6 +17,7 @@ function runbook_life.state(own)
   own.runbooks  = lifetime { by = { "principal", "resource" }, within = param "within" }
   own.published = first_seen { by = { "principal", "resource" }, within = param "within" }
   own.jobs      = count { by = { "principal", "parent" }, within = param "within" }
+  own.before    = first_seen { by = { "principal", "resource" }, within = param "habit" }
   own.tests     = count { by = { "principal", "parent" }, within = param "within" }
   return own
 end
@@ -29,6 +31,11 @@ end
 local function ended(act, state)
   local life = state.runbooks:close(act)
   return life.found and was_run(act, state, life.opened) and act.time - life.opened or nil
+end
+
+--- Could it be a name of the tool's in an export that knows one case only, or of its variant in small letters?
+function runbook_life.may_be_drawn(text)
+  return letters:match(text)
 end
 
 --- Remembers the act. When it deletes a runbook that the principal wrote and ran: how long that lived, in seconds.

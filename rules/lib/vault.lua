@@ -37,6 +37,14 @@ for _, kind in ipairs { "Secret", "Key", "Certificate" } do
   end
 end
 
+--- Somebody whose habits are known, and who keeps to them: place, client and subscription, and no sign of a missing
+--- second factor.
+function vault.is_at_home(act)
+  local past = act.profile
+  return act.principal.mfa ~= false and past.settled and past.network.known and past.app.known
+    and past.subscription.known
+end
+
 -- Deletions: by anybody, and by this principal. A purged object cannot come back, so a purge need not be remembered.
 local function remember(act, state, object)
   state.objects:add(act, object)
@@ -51,7 +59,7 @@ function vault.recovered(act, state, params)
   if not suffix(act.operation, "recover") or not state.objects:look(act, object).known then return nil end
   local own = state.objects:look(act, object .. " " .. who.key).known
   local rare, weak = not state.recoveries:add(act).known, who.mfa == false
-  if own or not (rare or weak) then return nil end
+  if own or not (rare or weak) or vault.is_at_home(act) then return nil end
   return alert { severity = rare and weak and "high" or "medium", confidence = "medium",
     reason("other_hand", "recovered {object} of vault {vault}, which somebody else had deleted",
       { object = object, vault = act.name }),

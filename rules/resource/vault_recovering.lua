@@ -30,9 +30,10 @@ rule "Arm_Suspicious_Vault_Recovering" {
     numbers = "The other hand is a must. With one more part the severity is medium, with both high; a log that does "
       .. "not tell the factor is no part. A vault's name is unique and a deleted one cannot be made anew: a write "
       .. "on it is a recovery also without a body. Deleted vaults live 90 days; one recovery in 180 is rare. The same "
-      .. "holds for a secret, key or certificate, where the vault's own log is there.",
-    false_positives = { "an operator who repairs a colleague's mistake" },
-    evasion = { "deleting and recovering with one stolen account", "waiting until the deletion is forgotten" },
+      .. "holds for a secret, key or certificate, where the vault's own log is there. Whose habits are known, and who "
+      .. "keeps to network, client and subscription, repairs a colleague's mistake: no alert.",
+    false_positives = { "an operator who repairs a colleague's mistake from a new place" },
+    evasion = { "deleting and recovering with one stolen account", "a thief at the owner's own machine" },
   },
 
   detect = function(act, state, params)
@@ -45,7 +46,7 @@ rule "Arm_Suspicious_Vault_Recovering" {
     local who, deleter = act.principal, tomb.found and tomb.act.principal
     local rare = not state.recoveries:add(act).known
     local weak = who.mfa == false -- known of people only
-    if not deleter or tomb.same or not (rare or weak) then return end
+    if not deleter or tomb.same or not (rare or weak) or vault.is_at_home(act) then return end
     return alert {
       severity   = rare and weak and "high" or "medium",
       confidence = told and "high" or "medium",

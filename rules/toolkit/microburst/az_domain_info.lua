@@ -9,11 +9,13 @@ rule "ARM_MicroBurst.AzDomainInfo" {
   techniques  = { "T1526", "T1580", "T1087.004", "T1069.003" },
   needs       = { any_of { "read", "activity" } },
   better_with = { "read" },
-  params      = { kinds = 8, extras = 2, within = "15m", habit = "20h", accounts = 3, spread = "10m", pace = "3s" },
+  params      = { kinds = 8, extras = 2, within = "15m", habit = "14d", again = "20h", days = 2,
+                    accounts = 3, spread = "10m", pace = "3s", told = "7d" },
 
   on    = operation(domain_info.operations) { status = "any", kind = { "user", "service_principal", "unknown" } },
   state = domain_info.state {
     keys = tally { by = { "principal", "subscription" }, of = "resource", within = param "spread" },
+    told = first_seen { by = { "subscription" }, within = param "told" },
   },
   burst = { by = { "principal", "subscription" }, quiet = "30m" },
 
@@ -22,12 +24,13 @@ rule "ARM_MicroBurst.AzDomainInfo" {
     numbers = "Eight of twelve kinds of resources in a quarter of an hour, access rights and network among them. "
       .. "Without reads in the input only the keys show: three storage accounts, once each, more than three seconds "
       .. "apart for the listing of what they hold, by Azure PowerShell; that proves little, so confidence is low.",
-    false_positives = { "inventories and security products; who did the same a day before is left out" },
-    evasion = { "switching parts of the tool off", "Resource Graph", "hours between the parts" },
+    false_positives = { "inventories written in PowerShell; who did the same on two of 14 days is left out" },
+    evasion = { "switching parts of the tool off", "another user agent", "Resource Graph", "hours between the parts" },
   },
 
   detect = function(act, state, params)
-    if act.principal.app_name == "Azure portal" then return end
+    if act.source == "read" then state.told:add(act) end
+    if not domain_info.is_tool(act) then return end
     if suffix(act.operation, "/listkeys/action") and act.status == "succeeded" then state.keys:add(act) end
     local found = domain_info.add(act, state, params)
     if found and (found.extras > 0 or found.only_az or found.client == "az") then
@@ -40,14 +43,14 @@ rule "ARM_MicroBurst.AzDomainInfo" {
         not sure and reason("variant_unknown", "AzureDomainInfo may have done the same"),
       }
     end
-    if domain_info.reads(act, state) > 0 or act.principal.app_name ~= "Azure PowerShell" then return end
+    if state.told:look(act).known or act.principal.app_name ~= "Azure PowerShell" then return end
     local keys = state.keys:look(act)
     if keys.distinct < params.accounts or keys.most > 1 or keys.median_gap <= params.pace then return end
     return alert {
       confidence = "low",
       reason("keys_listed", "{accounts} storage accounts in {seconds:span}, one listKeys each and a pause after it",
         { accounts = keys.distinct, seconds = keys.span, threshold = params.accounts }),
-      reason("partial_evidence", "no reads of this principal are in the input, which could tell more"),
+      reason("partial_evidence", "no reads of this subscription are in the input, which could tell more"),
     }
   end,
 }

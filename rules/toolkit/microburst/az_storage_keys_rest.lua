@@ -1,5 +1,7 @@
 -- A script asks every storage account of a subscription for its keys: once each, one after the other, nothing else
 -- in between. That is Get-AZStorageKeysREST; infrastructure code asks in parallel, and several times an account.
+local habit = require "lib.habit"
+
 rule "ARM_MicroBurst.AZStorageKeysREST" {
   title       = "MicroBurst exploitation toolkit used to extract keys to your storage accounts",
   severity    = "low",
@@ -8,12 +10,16 @@ rule "ARM_MicroBurst.AZStorageKeysREST" {
   techniques  = { "T1552" },
   needs       = { "activity" },
   better_with = { "read" },
-  params      = { accounts = 3, within = "5m", pace = "3s", least_span = "30s", serial_share = 0.8 },
+  params      = { accounts = 3, within = "5m", pace = "3s", least_span = "30s", serial_share = 0.8,
+                  habit = "30d", again = "20h", days = 2 },
 
   on = operation "Microsoft.Storage/storageAccounts/listKeys/action" {
     source = "activity", kind = { "user", "service_principal", "unknown" },
   },
-  state     = { keys = tally { by = { "principal", "subscription" }, of = "resource", within = param "within" } },
+  state     = {
+    keys = tally { by = { "principal", "subscription" }, of = "resource", within = param "within" },
+    done = first_seen { by = { "principal", "subscription" }, within = param "habit" },
+  },
   burst     = { by = { "principal", "subscription" }, quiet = "30m" },
   yields_to = { "ARM_PowerZure.ShowStorageContent", "ARM_MicroBurst.AzDomainInfo", "ARM_MicroBurst.AzureDomainInfo",
     "ARM_MicroBurst.RunCodeOnBehalf" },
@@ -22,9 +28,11 @@ rule "ARM_MicroBurst.AZStorageKeysREST" {
     means   = "A script lists the storage accounts and takes the keys of each: whoever holds them reads all the data.",
     numbers = "Three accounts: one or two are common in deployments. Three seconds at the median, and three an account "
       .. "(or thirty) in all: the tool makes no other call in between. Once per account, and four in five calls only "
-      .. "when the one before has its answer: refreshes of infrastructure code ask again and again, in parallel.",
-    false_positives = { "inventory scripts that collect keys, one call an account" },
-    evasion = { "one account at a time, minutes apart", "parallel calls", "tokens or SAS instead of keys" },
+      .. "when the one before has its answer: refreshes of infrastructure code ask again and again, in parallel. Who "
+      .. "did so here on two of 30 days is left out: scanners, inventories and refreshes do it day after day.",
+    false_positives = { "the first two days of a scanner or an inventory that collects keys" },
+    evasion = { "one account at a time, minutes apart", "parallel calls", "tokens or SAS instead of keys",
+      "an identity that does so anyway" },
   },
 
   detect = function(act, state, params)
@@ -32,6 +40,7 @@ rule "ARM_MicroBurst.AZStorageKeysREST" {
     local longest = math.max(params.least_span, params.pace * keys.distinct)
     if keys.distinct < params.accounts or keys.most > 1 then return end
     if keys.median_gap > params.pace or keys.span > longest or keys:serial() < params.serial_share then return end
+    if habit.is_usual(state.done:add(act), act, params) then return end
     return alert {
       reason("keys_listed", "{accounts} storage accounts in {seconds:span}, one listKeys each",
         { accounts = keys.distinct, seconds = keys.span, threshold = params.accounts }),

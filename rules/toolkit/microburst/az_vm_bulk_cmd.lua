@@ -10,7 +10,7 @@ rule "ARM_MicroBurst.AzVMBulkCMD" {
   techniques  = { "T1651" },
   needs       = { "activity" },
   better_with = { "read" },
-  params      = { machines = 3, within = "30m", serial_share = 0.8, habit = "30d", again = "20h" },
+  params      = { machines = 3, within = "30m", serial_share = 0.8, habit = "30d", again = "20h", days = 2 },
 
   on = any_of {
     operation(bulk.runs) { status = { "succeeded", "failed" }, kind = people },
@@ -24,7 +24,7 @@ rule "ARM_MicroBurst.AzVMBulkCMD" {
     means   = "One principal ran commands on several virtual machines, once each, strictly one after the other.",
     numbers = "Three machines in half an hour. Four in five runs begin after the one before has ended: orchestration "
       .. "runs in parallel, the tool cannot. Failed runs count: it sends Windows scripts to Linux machines too. Reads "
-      .. "of all interfaces and addresses before each make it sure. Who did so a day before, up to 30, is left out.",
+      .. "of all interfaces and addresses before each make it sure. Who did so on two of 30 days is left out.",
     false_positives = { "a patch script that walks through the machines for the first time in a month" },
     evasion = { "custom script extensions", "one machine at a time, hours apart", "parallel jobs",
       "an account that walks through the machines anyway" },

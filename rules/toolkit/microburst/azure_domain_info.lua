@@ -8,7 +8,7 @@ rule "ARM_MicroBurst.AzureDomainInfo" {
   confidence = "medium",
   techniques = { "T1526", "T1580", "T1087.004", "T1069.003" },
   needs      = { "read" },
-  params     = { kinds = 8, within = "15m", habit = "20h" },
+  params     = { kinds = 8, within = "15m", habit = "14d", again = "20h", days = 2 },
 
   on        = operation(domain_info.operations) { status = "any", kind = { "user", "service_principal", "unknown" } },
   state     = domain_info.state {},
@@ -19,12 +19,12 @@ rule "ARM_MicroBurst.AzureDomainInfo" {
     means   = "Somebody took stock of a subscription with an old script.",
     numbers = "Eight of twelve kinds of resources in a quarter of an hour, access rights and network among them, and "
       .. "none of what only ARM_MicroBurst.AzDomainInfo reads. The user agent of AzureRM makes it surer.",
-    false_positives = { "inventories and security products; who did the same a day before is left out" },
-    evasion = { "switching parts of the tool off", "Resource Graph", "hours between the parts" },
+    false_positives = { "inventories written in PowerShell; who did the same on two of 14 days is left out" },
+    evasion = { "switching parts of the tool off", "another user agent", "Resource Graph", "hours between the parts" },
   },
 
   detect = function(act, state, params)
-    if act.principal.app_name == "Azure portal" then return end
+    if not domain_info.is_tool(act) then return end
     local found = domain_info.add(act, state, params)
     if not found or found.extras > 0 or found.only_az or found.client == "az" then return end
     return alert {

@@ -8,7 +8,7 @@ rule "RM_MicroBurst.AzureRmVMBulkCMD" {
   confidence = "medium",
   techniques = { "T1651" },
   needs      = { "activity", "read" },
-  params     = { machines = 3, within = "30m", serial_share = 0.8, habit = "30d", again = "20h" },
+  params     = { machines = 3, within = "30m", serial_share = 0.8, habit = "30d", again = "20h", days = 2 },
 
   on = any_of {
     operation(bulk.runs) { status = { "succeeded", "failed" }, kind = { "user", "service_principal", "unknown" } },
@@ -20,8 +20,8 @@ rule "RM_MicroBurst.AzureRmVMBulkCMD" {
   about = {
     means   = "One principal ran commands on several virtual machines, one after the other, with AzureRM.",
     numbers = "As AzVMBulkCMD, which is silent when this one speaks. The tool asks for all network interfaces, one "
-      .. "of them, and for all addresses before each machine: reads in these numbers make it sure. Who did so a day "
-      .. "before, up to 30, is left out.",
+      .. "of them, and for all addresses before each machine: reads in these numbers make it sure. Who did so on two "
+      .. "of 30 days is left out.",
     false_positives = { "an old patch script that walks through the machines with AzureRM" },
     evasion = { "another user agent; then AzVMBulkCMD speaks", "parallel jobs" },
   },

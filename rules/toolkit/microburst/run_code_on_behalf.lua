@@ -10,7 +10,7 @@ rule "ARM_MicroBurst.RunCodeOnBehalf" {
   tactics    = { "Persistence", "CredentialAccess" },
   techniques = { "T1648", "T1552" },
   needs      = { "activity" },
-  params     = { within = "30m", again = "60m", kinds = 4, swept = "15m" },
+  params     = { within = "30m", again = "60m", kinds = 4, swept = "15m", habit = "30d", usual = "20h" },
 
   on = any_of { runbook_life.operations, operation(sweep.operations) },
   state = runbook_life.state {
@@ -24,8 +24,9 @@ rule "ARM_MicroBurst.RunCodeOnBehalf" {
     means   = "Code ran with the identity or the credentials of an Automation account, and its traces were removed.",
     numbers = "Fifteen letters, all different, is how the tool names runbooks: one, even refused, is enough. Any other "
       .. "name counts when one principal writes, runs and deletes it within half an hour; twice in an hour is sure. So "
-      .. "is who listed four kinds of keys and passwords in the quarter of an hour before.",
-    false_positives = { "a pipeline that imports, runs and deletes a test runbook" },
+      .. "is who listed four kinds of keys and passwords in the quarter of an hour before. A name that it used so on "
+      .. "a day before is a test's; so is a single runbook of an application, unless it has fifteen letters too.",
+    false_positives = { "the first night of a pipeline that imports, runs and deletes several test runbooks" },
     evasion = { "a changed name generator together with a runbook that is left behind or reused" },
   },
 
@@ -37,7 +38,11 @@ rule "ARM_MicroBurst.RunCodeOnBehalf" {
     local random = suffix(act.operation, "runbooks/write") and name.is_random_letters(act.resource_name)
     if not (lived or random) then return end
     local again, kinds = lived and state.gone:add(act).distinct > 1, state.secrets:look(act).distinct
-    local swept = kinds >= params.kinds
+    local swept, app = kinds >= params.kinds, act.principal.kind == "service_principal"
+    local before = lived and state.before:add(act)
+    local test = before and before.known and act.time - before.first > params.usual
+      or app and not again and not runbook_life.may_be_drawn(act.resource_name)
+    if test and not (random or swept) then return end
     return alert {
       confidence = (random or again or swept) and "high" or "medium",
       random and reason("random_name", "runbook name {runbook}: fifteen letters, none twice",

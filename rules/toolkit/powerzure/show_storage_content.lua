@@ -17,8 +17,9 @@ rule "ARM_PowerZure.ShowStorageContent" {
   about = {
     means   = "PowerZure walked through the storage accounts and listed what they hold.",
     numbers = "Four calls an account are the tool's own pattern. Two accounts with it, four in five calls made when "
-      .. "the one before has its answer: a refresh of infrastructure code asks in parallel, and not every account four "
-      .. "times. One account alone counts only from PowerShell, within a minute.",
+      .. "the one before has its answer, one account after the other (but once): a refresh of infrastructure code asks "
+      .. "in parallel, or in rounds, and not every account four times. One account alone counts only from PowerShell, "
+      .. "within a minute.",
     false_positives = { "a script that calls four storage cmdlets for each account" },
     evasion = { "accounts with shared keys disabled", "another tool", "one account from another client" },
   },
@@ -30,7 +31,7 @@ rule "ARM_PowerZure.ShowStorageContent" {
     local full = keys:exactly(params.calls)
     local sweep = full >= params.accounts
     local single = full == 1 and keys.distinct == 1 and keys.span <= params.alone and app == "Azure PowerShell"
-    if not (sweep or single) or keys:serial() < params.serial_share then return end
+    if not (sweep or single) or keys:turns() > keys.distinct or keys:serial() < params.serial_share then return end
     return alert {
       confidence = sweep and "high" or "low",
       reason("four_calls_each", "{accounts} storage accounts with exactly {calls} listKeys each, in {seconds:span}",

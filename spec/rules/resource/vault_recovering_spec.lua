@@ -189,6 +189,32 @@ describe(ID, function()
     assert.alert(write(two, "26h", "mallory", { on = "second-kv", mfa = false }), ID, { count = 2 })
   end)
 
+  -- Mallory has worked here for twenty days, through the portal and from one network; `more` is about the recovery.
+  local function colleague(more)
+    local worked = new()
+    worked:days(20, function()
+      worked:act { at = "9h", by = "mallory", does = "Microsoft.Resources/tags/write", on = "default", app = "portal",
+        ip = "20.1.2.3", kind = more.kind }
+    end)
+    local given = { body = RECOVER, ip = "20.1.2.3", kind = more.kind }
+    for key, value in pairs(more) do given[key] = value end
+    return write(delete(worked, "1h", "alice"), "9h", "mallory", given)
+  end
+
+  it("is quiet on a colleague who keeps to place and client", function()
+    assert.quiet(colleague { mfa = true })
+    assert.quiet(colleague {}) -- the log does not tell the factor
+    assert.quiet(colleague { kind = "service_principal" })
+  end)
+
+  it("fires on a colleague from a new network, with a new client, in a new subscription, without a second factor",
+    function()
+      assert.alert(colleague { mfa = true, ip = "198.51.100.7" }, ID, { severity = "medium" })
+      assert.alert(colleague { mfa = true, app = "powershell" }, ID, { severity = "medium" })
+      assert.alert(colleague { mfa = true, sub = "other" }, ID, { severity = "medium" })
+      assert.alert(colleague { mfa = false }, ID, { severity = "high" })
+    end)
+
   describe("is quiet about", function()
     it("one person who deletes and recovers", function()
       assert.quiet(write(delete(new(), "1h", "alice"), "2h", "alice", { body = RECOVER, mfa = false }))

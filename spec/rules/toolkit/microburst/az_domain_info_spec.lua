@@ -103,22 +103,40 @@ describe(ID, function()
     assert.quiet(story(runs.az { by = "scanner", kind = "platform", app = "backup" }), ID)
   end)
 
-  it("is quiet on who did the same a day before, up to two weeks", function()
-    local function again(days, seconds)
-      local told = story(runs.az())
-      told:days(days, function() end)
-      for _, act in ipairs(toolkit.later(runs.az(), seconds or 0)) do told:act(act) end
-      return told
+  -- The run, begun at each of these seconds.
+  local function at(...)
+    local told = story()
+    for _, seconds in ipairs { ... } do
+      for _, act in ipairs(toolkit.later(runs.az(), seconds)) do told:act(act) end
     end
-    assert.alert(again(1), ID, { count = 1 })
-    assert.alert(again(13), ID, { count = 1 })
-    assert.alert(again(13, 43200), ID, { count = 1 })
-    assert.alert(again(15), ID, { count = 2 })
-    local first, access = runs.az(), runs.az() -- the first is complete with its access rights, 120 s after the start
-    for _, act in ipairs(access) do act.at = "120s" end
-    access[#access].at, access[#access - 1].at = "120.1s", "120s"
-    assert.alert(story(first, toolkit.later(access, 71999)), ID, { count = 2 })
-    assert.alert(story(first, toolkit.later(access, 72001)), ID, { count = 1 })
+    return told
+  end
+  local DAY <const> = 86400
+
+  it("is quiet on who did the same on two days before, within two weeks", function()
+    assert.alert(at(0, DAY, 2 * DAY, 3 * DAY), ID, { count = 2 })
+    assert.alert(at(0, DAY, 14 * DAY, 15 * DAY), ID, { count = 2 })
+    assert.alert(at(0, 13 * DAY, 26 * DAY), ID, { count = 2 })
+    assert.alert(at(0, 15 * DAY, 30 * DAY), ID, { count = 3 }) -- forgotten in between
+    assert.alert(at(0, 7200, 14400, 2 * DAY), ID, { count = 4 }) -- one day, three times
+  end)
+
+  it("takes one night for one day", function()
+    -- Complete at 23:02 and at 01:02; twenty hours after the first it is 19:02.
+    assert.alert(at(82800, 90000, 154799), ID, { count = 3 })
+    assert.alert(at(82800, 90000, 154801), ID, { count = 2 })
+  end)
+
+  it("is quiet on clients that say they are none of the tool's", function()
+    for _, agent in ipairs { "azsdk-python-mgmt-resource/23.0.1 Python/3.11.6", "HashiCorp Terraform/1.8.2",
+      "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/124.0.0.0" } do
+      assert.quiet(story(runs.az(nil, nil, agent)), ID)
+    end
+    local raw = "Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.19041.1237"
+    assert.alert(story(runs.az(nil, nil, raw)), ID) -- Get-AzDomainInfoREST
+    -- What another client of the same principal read does not count.
+    local both = story(runs.az(nil, "storage groups sql web", "azsdk-python/1"), runs.az(nil, "disks network access vaults"))
+    assert.quiet(both, ID)
   end)
 
   it("counts each principal and subscription apart", function()
@@ -164,8 +182,10 @@ describe(ID, function()
     assert.quiet(story(keys(5, 8, { app = "portal" })), ID)
     assert.quiet(story(runs.az(nil, "storage"), keys(5, 8)), ID)
     assert.quiet(story(runs.az(nil, "vaults"), toolkit.later(keys(5, 8), 60)), ID)
-    assert.alert(story(runs.az({ by = "bob" }, "storage"), keys(5, 8)), ID)
+    assert.quiet(story(runs.az({ by = "bob" }, "storage"), keys(5, 8)), ID) -- reads are delivered, and there are none
     assert.alert(story(runs.az({ sub = "other" }, "storage"), keys(5, 8)), ID)
+    assert.quiet(story(runs.az({ by = "bob" }, "storage"), toolkit.later(keys(5, 8), 604700)), ID)
+    assert.alert(story(runs.az({ by = "bob" }, "storage"), toolkit.later(keys(5, 8), 604900)), ID)
   end)
 
   it("counts keys alone, also when reads are soon forgotten", function()

@@ -92,17 +92,40 @@ describe(ID, function()
     assert.alert(calls(story(accounts(3)), accounts(3), { from = 31 * 60 }), ID, { count = 2 })
   end)
 
-  it("yields to PowerZure when the same calls go on to four an account", function()
+  it("yields to PowerZure when the calls go on to four an account", function()
     local both = testing.story { FILE, "rules/toolkit/powerzure/show_storage_content.lua" }
-    local list = { "sa1", "sa2", "sa3" }
-    for _ = 1, 3 do
-      for i = 1, 3 do list[#list + 1] = "sa" .. i end
-    end
-    calls(both, list)
+    calls(both, { "sb1", "sb2", "sb3", "sa1", "sa1", "sa1", "sa1", "sa2", "sa2", "sa2", "sa2" })
     assert.quiet(both, ID)
     assert.alert(both, "ARM_PowerZure.ShowStorageContent", {
       siblings = function(siblings) return siblings[1] == ID and #siblings == 1 end,
     })
+  end)
+
+  -- Three accounts, at each of these seconds.
+  local function at(...)
+    local told = testing.story(FILE)
+    for _, from in ipairs { ... } do calls(told, accounts(3), { from = from }) end
+    return told
+  end
+  local DAY <const> = 86400
+
+  it("is quiet on who did so on two days before, within thirty", function()
+    assert.alert(at(0, DAY, 2 * DAY, 3 * DAY), ID, { count = 2 })
+    assert.alert(at(0, DAY, 30 * DAY), ID, { count = 2 })
+    assert.alert(at(0, DAY, 32 * DAY), ID, { count = 3 })
+    assert.alert(at(0, 7200, 14400, DAY), ID, { count = 4 }) -- one day is no habit
+    local night = 23 * 3600
+    assert.alert(at(night, night + 7200, night + 72000), ID, { count = 3 })
+    assert.alert(at(night, night + 7200, night + 72001), ID, { count = 2 })
+  end)
+
+  it("asks for the habit of this principal in this subscription", function()
+    for _, field in ipairs { { by = "trent" }, { sub = "other" } } do
+      field.from = 2 * DAY
+      assert.alert(calls(at(0, DAY), accounts(3), field), ID, { count = 3 })
+    end
+    local two_only = calls(calls(testing.story(FILE), accounts(2)), accounts(2), { from = DAY })
+    assert.alert(calls(two_only, accounts(3), { from = 2 * DAY }), ID, { count = 1 }) -- two accounts are no habit
   end)
 
   describe("is quiet about", function()

@@ -108,23 +108,25 @@ describe(ID, function()
     assert.alert(with_reads "AzurePowershell/v6.13.1 PSVersion/v5.1", ID, { confidence = "medium" })
   end)
 
-  it("is quiet on who ran commands on as many machines a day before, up to thirty", function()
-    local function again(days)
-      local story = runs { "vm1", "vm2", "vm3" }
-      story:days(days)
-      return runs({ "vm1", "vm2", "vm3" }, {}, story)
-    end
-    assert.alert(again(1), ID, { count = 1 })
-    assert.alert(again(29), ID, { count = 1 })
-    assert.alert(again(31), ID, { count = 2 })
-    assert.alert(runs({ "vm4", "vm5", "vm6" }, { from = 20 * 3600 - 10 }, runs { "vm1", "vm2", "vm3" }), ID,
-      { count = 2 })
-    assert.alert(runs({ "vm4", "vm5", "vm6" }, { from = 20 * 3600 + 10 }, runs { "vm1", "vm2", "vm3" }), ID,
-      { count = 1 })
-    assert.alert(runs({ "vm1", "vm2", "vm3" }, { by = "trent", from = 90000 }, runs { "vm1", "vm2", "vm3" }), ID,
-      { count = 2 })
-    local two_before = runs({ "vm1", "vm2", "vm3" }, { from = 90000 }, runs { "vm1", "vm2" })
-    assert.alert(two_before, ID, { count = 1 }) -- two machines are no habit
+  -- Three machines, at each of these seconds.
+  local function at(...)
+    local story = testing.story "rules/toolkit/microburst/az_vm_bulk_cmd.lua"
+    for _, from in ipairs { ... } do runs({ "vm1", "vm2", "vm3" }, { from = from }, story) end
+    return story
+  end
+  local DAY <const> = 86400
+
+  it("is quiet on who ran commands on as many machines on two days before, within thirty", function()
+    assert.alert(at(0, DAY, 2 * DAY), ID, { count = 2 })
+    assert.alert(at(0, DAY, 30 * DAY), ID, { count = 2 })
+    assert.alert(at(0, DAY, 32 * DAY), ID, { count = 3 })
+    assert.alert(at(0, 7200, 14400, DAY), ID, { count = 4 }) -- one day is no habit
+    local night = 23 * 3600 -- the third machine answers at 23:02:37, then after midnight
+    assert.alert(at(night, night + 7200, night + 72000), ID, { count = 3 })
+    assert.alert(at(night, night + 7200, night + 72010), ID, { count = 2 })
+    assert.alert(runs({ "vm1", "vm2", "vm3" }, { by = "trent", from = 2 * DAY }, at(0, DAY)), ID, { count = 3 })
+    assert.alert(runs({ "vm1", "vm2", "vm3" }, { from = 3 * DAY }, runs({ "vm1", "vm2" }, { from = 2 * DAY }, at(0))),
+      ID, { count = 2 }) -- two machines are no habit
   end)
 
   describe("is quiet about", function()

@@ -50,13 +50,22 @@ describe(ID, function()
     assert.quiet(story(runs.azurerm { by = "scanner", kind = "platform", app = "backup" }), ID)
   end)
 
-  it("is quiet on who did the same a day before", function()
-    local told = story(runs.azurerm())
-    told:days(1, function() end)
-    for _, act in ipairs(runs.azurerm()) do told:act(act) end
-    assert.alert(told, ID, { count = 1 })
-    assert.alert(story(runs.azurerm(), toolkit.later(runs.azurerm(), 71000)), ID, { count = 2 })
-    assert.alert(story(runs.azurerm(), toolkit.later(runs.azurerm(), 72500)), ID, { count = 1 })
+  it("is quiet on who did the same on two days before", function()
+    local function at(...)
+      local told = story()
+      for _, seconds in ipairs { ... } do
+        for _, act in ipairs(toolkit.later(runs.azurerm(), seconds)) do told:act(act) end
+      end
+      return told
+    end
+    assert.alert(at(0, 86400, 172800, 259200), ID, { count = 2 })
+    assert.alert(at(82800, 90000, 154799), ID, { count = 3 }) -- one night, and less than twenty hours after it
+    assert.alert(at(82800, 90000, 154801), ID, { count = 2 })
+  end)
+
+  it("is quiet on clients that say they are none of the tool's", function()
+    assert.quiet(story(runs.azurerm(nil, nil, "HashiCorp Terraform/1.8.2")), ID)
+    assert.quiet(story(runs.azurerm(nil, nil, "azsdk-python-mgmt-resource/23.0.1 Python/3.11.6")), ID)
   end)
 
   it("counts each principal and subscription apart", function()

@@ -177,6 +177,51 @@ describe(ID, function()
     assert.alert(tell("write", RANDOM, { sub = "other" }, tell("write", RANDOM)), ID, { count = 2 })
   end)
 
+  describe("of an application that tests its runbook", function()
+    local ci = { by = "ci", kind = "service_principal" }
+    local function as(more)
+      local given = { by = ci.by, kind = ci.kind }
+      for key, value in pairs(more or {}) do given[key] = value end
+      return given
+    end
+
+    it("is quiet, unless the name is as long as the tool's", function()
+      assert.quiet(tell(WHOLE, "Test-StartStop", ci))
+      assert.quiet(tell(WHOLE, "ScaleDownNights", ci))
+      assert.alert(tell(WHOLE, "lgvelpzarrtjddu", ci), ID, { confidence = "medium", reasons = { "short_life" } })
+      assert.alert(tell(WHOLE, RANDOM:upper(), ci), ID, { reasons = { "short_life" } })
+      assert.alert(tell(WHOLE, RANDOM, ci), ID, { confidence = "high" })
+    end)
+
+    it("fires at a second one within the hour, and after a sweep", function()
+      assert.alert(tell(WHOLE, "Second", as { from = 600 }, tell(WHOLE, "First", ci)), ID, { confidence = "high" })
+      local swept = collected(4, ci)
+      assert.alert(tell(WHOLE, "Cleanup", as { from = 20 }, swept), ID, { confidence = "high" })
+    end)
+
+    it("is quiet on names that were used so on a day before, whoever it is", function()
+      local function nights(more, ...)
+        local told = testing.story "rules/toolkit/microburst/run_code_on_behalf.lua"
+        for _, from in ipairs { ... } do
+          for i, runbook in ipairs { "First", "Second" } do
+            more.from = from + i * 100
+            tell(WHOLE, runbook, more, told)
+          end
+        end
+        return told
+      end
+      local DAY = 86400
+      assert.alert(nights(as(), 0, DAY, 2 * DAY), ID, { count = 1 })
+      assert.alert(nights({}, 0, DAY, 2 * DAY), ID, { count = 1 })
+      assert.alert(nights({}, 0, 31 * DAY), ID, { count = 2 })
+      assert.alert(nights({}, 0, 71980), ID, { count = 2 })
+      assert.alert(nights({}, 0, 72020), ID, { count = 1 })
+      assert.alert(tell(WHOLE, "Third", { from = 2 * DAY }, nights({}, 0)), ID, { count = 2 })
+      assert.alert(tell(WHOLE, "First", { from = 2 * DAY, by = "trent" }, nights({}, 0)), ID, { count = 2 })
+      assert.alert(tell(WHOLE, RANDOM, { from = DAY }, tell(WHOLE, RANDOM)), ID, { count = 2 }) -- no name for a test
+    end)
+  end)
+
   describe("is quiet about", function()
     it("continuous integration that keeps its runbook", function()
       assert.quiet(tell("write content publish job write content publish job", "UpdateModules",

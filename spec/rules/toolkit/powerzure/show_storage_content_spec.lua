@@ -54,6 +54,12 @@ describe(ID, function()
     assert.alert(ask(ask(sweep(1, 5), "sa2", 4), "sa3", 4), ID, { confidence = "high" })
   end)
 
+  it("fires when one account was taken up twice, for something else", function()
+    local story = ask(ask(new(), "sa3", 1, { app = "cli" }), "sa1", 4, { app = "cli" })
+    assert.alert(ask(story, "sa2", 4, { app = "cli" }), ID, { confidence = "high" })
+    assert.alert(ask(story, "sa3", 4, { app = "cli" }), ID, { confidence = "high", count = 1 })
+  end)
+
   it("forgets after ten minutes", function()
     local function late(from) return ask(sweep(1, 4, { app = "cli" }), "sa2", 4, { app = "cli", from = from }) end
     assert.alert(late(590), ID)  -- 1 s to 594 s
@@ -108,6 +114,22 @@ describe(ID, function()
         end
       end
       assert.quiet(story)
+    end)
+
+    -- Two or more calls an account, round after round, each waiting for the one before.
+    local function rounds(accounts, times, n)
+      local story = new()
+      for _ = 1, n do
+        for i = 1, accounts do ask(story, "sa" .. i, times, { by = "app", kind = "service_principal" }) end
+      end
+      return story
+    end
+
+    it("applications that fetch their keys in rounds", function()
+      assert.quiet(rounds(2, 2, 2))
+      assert.quiet(rounds(3, 2, 2))
+      assert.quiet(rounds(3, 1, 4))
+      assert.alert(rounds(2, 4, 1), ID)
     end)
 
     it("services of the platform", function()
