@@ -77,9 +77,9 @@ local function fits(self, p, want, rest)
   return (not want.where or want.where(p)) and is_free(self, p, rest)
 end
 
---- An existing principal that no other session uses for a while before and after; when there is none, the session is tried
---- at another time, and left out in the end. `want`: kind, archetype (one or a list), mature = true (there since the first day,
---- regularly active), idle_days = n (seen, then silent for that long), using or not_using = an app's id,
+--- An existing principal that no other session uses for a while before and after; when there is none, the session is
+--- tried at another time, and left out in the end. `want`: kind, archetype (one or a list), mature = true (there since
+--- the first day, regularly active), idle_days = n (seen, then silent for that long), using or not_using = an app's id,
 --- where = function(p) for further conditions. Those of the platform may be in several sessions.
 function World:principal(want)
   local all, s = self.sim.principals, self.random
