@@ -206,6 +206,13 @@ compute.quota = {
   "microsoft.support/supporttickets/write",
 }
 
+--- Is it one machine, which is as big as it is? Writing it again, for a tag or a disk, creates nothing; sets, pools and
+--- clusters grow when they are written again.
+---@param act armrun.Act
+function compute.is_machine(act)
+  return act.operation == "microsoft.compute/virtualmachines/write"
+end
+
 --- Is it an act for more quota?
 ---@param act armrun.Act
 function compute.is_quota(act)
@@ -213,7 +220,7 @@ function compute.is_quota(act)
 end
 
 --- What an act asks for: { vcpus =, known = does the request tell the size, fast = first fast family or nil, families =
--- { … }, region = }. A machine of unknown size counts as four vCPUs; a pool of unknown number as one machine.
+-- { … } }. A machine of unknown size counts as four vCPUs; a pool of unknown number as one machine.
 ---@param act armrun.Act
 function compute.read(act)
   local asked = { vcpus = 0, known = true, families = {} }
@@ -228,8 +235,14 @@ function compute.read(act)
     asked.fast = asked.fast or rare
   end
   asked.vcpus = math.ceil(asked.vcpus)
-  asked.region = compute.region(act:body "location" or act:response "location")
   return asked
+end
+
+--- The region it is asked for in; apart from `read`, since most requests that are read ask for nothing new.
+---@param act armrun.Act
+---@return string?
+function compute.place(act)
+  return compute.region(act:body "location" or act:response "location")
 end
 
 return compute

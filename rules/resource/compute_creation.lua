@@ -10,7 +10,8 @@ rule "ARM_SuspiciousComputeCreation" {
   techniques = { "T1496.001", "T1578.002" },
   preview    = true,
   needs      = { "activity" },
-  params = { floor = 64, times = 2, least = 16, signs = 2, regions = 3, history = "45d", quota = "7d", new = "24h" },
+  params = { floor = 96, times = 3, own_times = 4, least = 48, signs = 2, regions = 3, history = "45d", quota = "7d",
+    new = "24h" },
   learning   = "14d",
 
   on = any_of {
@@ -20,40 +21,39 @@ rule "ARM_SuspiciousComputeCreation" {
     machines = first_seen { by = { "resource" }, within = "400d" },
     asked    = total { by = { "resource" }, within = param "history", cap = 16384 },
     vcpus    = total { by = { "subscription" }, within = param "history" },
-    families = first_seen { by = { "subscription" }, within = param "history" },
+    own      = total { by = { "subscription", "principal" }, within = param "history" },
     places   = first_seen { by = { "subscription" }, within = param "history" },
-    creators = first_seen { by = { "subscription", "principal" }, within = param "history" },
-    regions  = distinct { by = { "subscription" }, within = "1h" },
-    quota    = tombstone { by = { "subscription" }, within = param "quota" },
-    recent   = tally { by = { "subscription" }, of = "principal", within = param "new" },
+    families = first_seen { by = { "subscription", "principal" }, within = param "history" },
+    regions  = distinct { by = { "subscription", "principal" }, within = "1h" },
+    quota    = first_seen { by = { "subscription", "principal" }, within = param "history" },
   },
-  burst = { by = { "subscription" }, quiet = "24h" },
+  burst = { by = { "subscription", "principal" }, quiet = "24h" },
 
   about = {
-    means   = "The subscription got more than twice the compute of its biggest day; or there are two signs: first GPU "
-      .. "or HPC machine, new region, new creator, quota act, more than ever on a day, three regions within an hour.",
-    numbers = "Volume counts from 65 vCPUs in 24 hours, signs from 16, or with a GPU. History is 45 days. A machine of "
-      .. "unknown size is four vCPUs; what a resource had is not counted again; all that is new is one sign in a "
-      .. "subscription without compute.",
-    false_positives = { "a load test bigger than all before", "a move to another region" },
-    evasion = { "growing by less than double a day", "functions, container apps", "a subscription of under 14 days" },
+    means   = "Somebody created over four times the compute of their biggest day in the subscription, or most of what "
+      .. "is over three times its biggest day; or there are two signs: their first GPU or HPC machine, their first "
+      .. "compute, a new region, their first quota act within a week, more than ever, three regions within an hour.",
+    numbers = "Volume counts from 96 vCPUs in 24 hours, signs from 48, or with a GPU. History is 45 days. A machine of "
+      .. "unknown size is four vCPUs; what a resource had is not counted again, and a machine that is there creates "
+      .. "nothing when it is written again; all that is new is one sign in a subscription without compute.",
+    false_positives = { "a load test bigger than all before", "whoever builds the next cluster for the first time" },
+    evasion = { "growing slowly", "turning up a set to three times the biggest day", "a machine that is resized",
+      "the identity that builds everything", "functions, container apps", "a subscription of under 14 days" },
   },
 
   detect = function(act, state, params)
-    if compute.is_quota(act) then return state.quota:put(act) end
-    local asked = compute.read(act)
-    local fresh = compute.is_autoscale(act) and 0 or growth.fresh(act, state, asked)
-    if fresh == 0 then return end
-    local sum, recent = state.vcpus:add(act, fresh), state.recent:add(act)
-    local signs, enough = growth.signs(act, state, params, asked, sum)
-    local limit = math.max(params.floor, params.times * sum.most_before)
-    local big = sum.last_day > limit
-    if not big and (#signs < params.signs or not enough) then return end
+    if compute.is_quota(act) then return state.quota:add(act) and nil end
+    local more, asked, created = growth.fresh(act, state)
+    if not more then return end
+    local all, own = growth.add(act, state, more, created)
+    local signs = growth.signs(act, state, params, asked, created, all, own)
+    local big = growth.is_big(params, all, own)
+    if not big and #signs < params.signs then return end
     return alert {
       confidence = not asked.known and "low" or big and #signs >= params.signs and "high" or "medium",
-      score = sum.last_day, threshold = limit,
-      reason("volume", "got {vcpus} vCPUs in 24 hours, at most {before} on a day before; {acts} acts of {people}",
-        { vcpus = sum.last_day, before = sum.most_before, acts = recent.total, people = recent.distinct }),
+      score = own.last_day, threshold = math.max(params.floor, params.own_times * own.most_before),
+      reason("volume", "created {vcpus} vCPUs in 24 hours, before at most {before} a day; all together {all}, {most}", {
+        vcpus = own.last_day, before = own.most_before, all = all.last_day, most = all.most_before }),
       table.unpack(signs),
     }
   end,

@@ -63,7 +63,7 @@ rule "X" { title = "t", severity = "low", on = operation(compute.operations),
   detect = function(act)
     local asked = compute.read(act)
     return alert { reason("asked", "{vcpus}", { vcpus = asked.vcpus, known = asked.known, fast = asked.fast,
-      families = table.concat(asked.families, " "), region = asked.region }) }
+      families = table.concat(asked.families, " "), region = compute.place(act) }) }
   end }]] }
     s:act { at = "1s", does = does, on = "x1", body = body, response = response }
     assert.alert(s, "X", { count = 1 })

@@ -23,12 +23,13 @@ local function set(s, at, on, machines, extra)
     sku = { name = "Standard_D8s_v5", capacity = machines } } }, extra, s)
 end
 
--- `days` days on which builder creates `machines` machines of 8 vCPUs, each day new ones, after a day of tags.
-local function subscription(days, machines)
+-- `days` days on which builder creates a set of `machines` machines, and ci one of `others`, after a day of tags.
+local function subscription(days, machines, others)
   local s = testing.story "rules/resource/compute_creation.lua"
   return s:days(days, function(day)
     s:act { at = "9h", by = "operator", does = TAG, on = "default" }
-    for i = 1, machines do machine(s, "10h", ("vm%d-%d"):format(day, i), "Standard_D8s_v5") end
+    if others then set(s, "9h", "other" .. day, others, { by = "ci" }) end
+    if machines > 0 then set(s, "10h", "usual" .. day, machines) end
   end)
 end
 
@@ -39,62 +40,92 @@ local function reasons(s)
 end
 
 describe(ID, function()
-  it("fires at a volume over the floor", function()
-    local s = set(subscription(20, 1), "10h", "set1", 9)
+  it("fires at a volume from the floor on", function()
+    local s = set(subscription(20, 1), "10h", "set1", 12)
     assert.alert(s, ID, { severity = "medium", confidence = "medium", principal = "builder", resource = "set1",
-      count = 1, score = 72, threshold = 64, reasons = { volume = { vcpus = 72, before = 8, acts = 1, people = 1 } } })
+      count = 1, score = 96, threshold = 96, reasons = { volume = { vcpus = 96, before = 8, all = 96, most = 8 } } })
     assert.equal("volume more_than_ever", reasons(s))
-    assert.quiet(set(subscription(20, 1), "10h", "set1", 8))
+    assert.quiet(set(subscription(20, 1), "10h", "set1", 11))
   end)
 
-  it("fires at more than twice the biggest day", function()
-    assert.quiet(set(subscription(20, 5), "10h", "set1", 10))
-    assert.alert(set(subscription(20, 5), "10h", "set1", 11), ID, { count = 1, score = 88, threshold = 80 })
+  it("fires at more than four times the creator's biggest day", function()
+    assert.quiet(set(subscription(20, 4, 20), "10h", "set1", 16))
+    assert.alert(set(subscription(20, 4, 20), "10h", "set1", 17), ID, { count = 1, score = 136, threshold = 128 })
+  end)
+
+  it("fires at more than three times the subscription's biggest day, most of it by one", function()
+    local function day(machines, others)
+      local s = set(subscription(20, 10), "10h", "set0", others, { by = "operator" })
+      return set(s, "20h", "set1", machines)
+    end
+    assert.quiet(day(29, 1))
+    assert.alert(day(30, 1), ID, { count = 1, principal = "builder", resource = "set1", score = 240, threshold = 320,
+      confidence = "medium", reasons = { volume = { vcpus = 240, before = 80, all = 248, most = 80 } } })
+    assert.quiet(day(19, 11)) -- 240 of all
+    local s = set(subscription(20, 10), "10h", "set0", 5, { by = "operator" })
+    s:days(6)
+    for i = 1, 10 do set(s, "19h", "some" .. i, 1, { by = "operator" .. i }) end
+    set(s, "19h", "set2", 6, { by = "operator" })
+    assert.quiet(set(s, "20h", "set1", 15)) -- 248 of all, 120 of the builder's
+    assert.alert(set(s, "20h1m", "set3", 2), ID, { count = 1, principal = "builder", score = 136 })
+  end)
+
+  it("counts what is turned up with the subscription, not as created", function()
+    local s = set(subscription(20, 1), "10h", "set1", 2)
+    s:days(6)
+    assert.quiet(set(s, "10h", "set1", 90)) -- 704 more
+    assert.quiet(set(s, "10h1m", "set2", 11))
+    assert.alert(set(s, "10h2m", "set3", 1), ID,
+      { count = 1, resource = "set3", score = 96, reasons = { volume = { vcpus = 96, all = 800 } } })
   end)
 
   it("is the same shuffled, doubled, in any shape, among ordinary acts", function()
     for _, shape in ipairs { "rest", "eventhub", "loganalytics", "mixed" } do
-      local s = set(subscription(15, 1), "10h", "set1", 9):ordinary(1000):shape(shape):shuffle(9):duplicate()
-      assert.alert(s, ID, { resource = "set1", principal = "builder", count = 1, score = 72 })
+      local s = set(subscription(15, 1), "10h", "set1", 12):ordinary(1000):shape(shape):shuffle(9):duplicate()
+      assert.alert(s, ID, { resource = "set1", principal = "builder", count = 1, score = 96 })
     end
   end)
 
-  it("adds up a day, of all principals of the subscription, not of two", function()
-    local s = set(subscription(20, 5), "10h", "set1", 5)
-    set(s, "20h", "set2", 6, { by = "operator" })
-    assert.alert(s, ID, { count = 1, resource = "set2", score = 88,
-      reasons = { volume = { acts = 2, people = 2 }, new_creator = true, more_than_ever = true } })
-    s = subscription(20, 5)
+  it("adds up a day, of one creator, in one subscription", function()
+    local s = set(set(subscription(20, 1), "10h", "set1", 6), "20h", "set2", 6)
+    assert.alert(s, ID, { count = 1, resource = "set2", score = 96 })
+    assert.quiet(set(set(subscription(20, 1), "10h", "set1", 6), "34h", "set2", 6)) -- the day after
+    assert.quiet(set(set(subscription(20, 4), "10h", "set1", 5), "20h", "set2", 7, { by = "operator" }))
+    s = subscription(20, 1)
     for day = 1, 14 do s:act { at = day * 60, by = "operator", does = TAG, sub = "other" }:days(1) end
-    set(set(s, "10h", "set1", 5), "20h", "set2", 6, { sub = "other" })
-    assert.quiet(s)
-    s = set(subscription(20, 5), "10h", "set1", 10)
-    assert.quiet(set(s, "34h", "set2", 1)) -- the day after
-    assert.quiet(set(set(subscription(20, 5), "10h", "set1", 5), "34h", "set2", 6))
+    assert.quiet(set(set(s, "10h", "set1", 6), "20h", "set2", 6, { sub = "other" }))
   end)
 
   it("forgets what is 45 days old", function()
     local function grown(days)
-      local s = subscription(14, 1)
-      set(s, "10h", "set1", 8) -- 64: quiet
+      local s = subscription(14, 0)
+      set(s, "10h", "set1", 11) -- 88: quiet
       s:days(days)
-      return set(s, "10h", "set2", 9)
+      return set(s, "10h", "set2", 12)
     end
     assert.quiet(grown(44))
-    assert.alert(grown(45), ID, { count = 1, threshold = 64, reasons = { first_compute = true } })
+    assert.alert(grown(45), ID, { count = 1, threshold = 96, reasons = { first_compute = true } })
   end)
 
   it("counts once what a resource has", function()
-    local s = set(subscription(20, 5), "10h", "set1", 10)
-    set(s, "11h", "set1", 10)
-    assert.quiet(set(s, "12h", "set1", 4))
-    assert.alert(set(s, "13h", "set1", 11), ID, { count = 1, score = 88 })
-    s = set(subscription(20, 5), "10h", "set1", 2)
+    local s = set(subscription(20, 1), "10h", "set1", 4)
+    set(s, "10h1m", "set2", 7)
+    set(s, "11h", "set1", 4)
+    assert.quiet(set(s, "12h", "set1", 2))
+    assert.alert(set(s, "13h", "set3", 1), ID, { count = 1, score = 96, reasons = { volume = { all = 96 } } })
+    s = set(subscription(20, 1), "10h", "set1", 11)
     s:days(6)
-    assert.quiet(set(s, "10h", "set1", 12))
-    assert.alert(set(s, "10h1m", "set1", 13), ID, { count = 1, score = 88 })
+    set(set(s, "10h", "set1", 11), "10h1m", "set2", 11)
+    assert.quiet(set(s, "10h2m", "set1", 12)) -- 8 more: turned up
     s = set(subscription(20, 5), "10h", "set1", 0) -- made empty, filled later
-    assert.alert(set(s, "11h", "set1", 11), ID, { count = 1, score = 88 })
+    assert.alert(set(s, "11h", "set1", 21), ID, { count = 1, score = 168 })
+  end)
+
+  it("does not count a machine that is written again, bigger or not", function()
+    local s = machine(subscription(20, 1), "10h", "m1", "Standard_D4s_v5")
+    s:days(2)
+    assert.quiet(machine(s, "10h", "m1", "Standard_D96s_v5"))
+    assert.alert(machine(s, "11h", "m2", "Standard_D96s_v5"), ID, { count = 1, score = 96 })
   end)
 
   it("takes machines that are written daily for months for what they are", function()
@@ -109,18 +140,22 @@ describe(ID, function()
   end)
 
   describe("by signs", function()
-    it("fires at a new creator and more than ever, from 16 vCPUs on", function()
-      local s = machine(subscription(20, 1), "10h", "m1", "Standard_D4s_v5", { by = "mallory" })
-      machine(s, "11h", "m2", "Standard_D8s_v5", { by = "mallory" })
-      assert.quiet(s)
-      assert.alert(machine(s, "12h", "m3", "Standard_D4s_v5", { by = "mallory" }), ID,
-        { count = 1, principal = "mallory", resource = "m3", score = 16, confidence = "medium",
-          reasons = { new_creator = true, more_than_ever = true } })
-      assert.equal("volume new_creator more_than_ever", reasons(s))
+    it("fires at a new creator in a new region, from 48 vCPUs on", function()
+      local function there(last)
+        local s = set(subscription(20, 10), "10h", "m1", 5, { by = "mallory", body = { location = "Brazil South",
+          sku = { name = "Standard_D8s_v5", capacity = 5 } } })
+        return machine(s, "11h", "m2", last, { by = "mallory", region = "brazilsouth" })
+      end
+      assert.quiet(there "Standard_D7s_v5")
+      assert.alert(there "Standard_D8s_v5", ID, { count = 1, principal = "mallory", resource = "m2", score = 48,
+        confidence = "medium", reasons = { new_creator = true, new_region = { region = "brazilsouth" } } })
+      assert.equal("volume new_creator new_region", reasons(there "Standard_D8s_v5"))
     end)
 
-    it("is sure when volume and signs come together", function()
-      assert.alert(set(subscription(20, 1), "10h", "m1", 9, { by = "mallory" }), ID, { count = 1, confidence = "high" })
+    it("fires at a new creator's volume, and is sure then", function()
+      assert.quiet(set(subscription(20, 30), "10h", "m1", 11, { by = "mallory" }))
+      assert.alert(set(subscription(20, 30), "10h", "m1", 12, { by = "mallory" }), ID, { count = 1, confidence = "high",
+        reasons = { new_creator = true, more_than_ever = true } })
     end)
 
     it("fires at the first GPU by a new creator, at any volume", function()
@@ -130,31 +165,31 @@ describe(ID, function()
       assert.quiet(machine(subscription(20, 5), "10h", "m1", "Standard_NC4as_T4_v3"))
     end)
 
-    it("knows a family that was there", function()
+    it("knows a family that its creator had", function()
       local s = machine(subscription(20, 5), "10h", "m1", "Standard_NC4as_T4_v3")
       s:days(2)
-      assert.quiet(machine(s, "10h", "m2", "Standard_NC4as_T4_v3", { by = "mallory" }))
-      assert.alert(machine(s, "11h", "m3", "Standard_HB120rs_v3", { by = "mallory" }), ID, { count = 1 })
+      assert.quiet(machine(s, "9h", "m2", "Standard_NC4as_T4_v3"))
+      assert.alert(machine(s, "10h", "m3", "Standard_NC4as_T4_v3", { by = "mallory" }), ID, { count = 1 })
     end)
 
     it("fires at three regions within an hour, one of them new", function()
       local function spread(minutes)
         local s = subscription(20, 5)
         for i, region in ipairs { "East US", "eastus", "westus", "Japan East" } do
-          machine(s, 10 * 3600 + (i - 1) * minutes * 60, "m" .. i, "Standard_D8s_v5", { region = region })
+          machine(s, 10 * 3600 + (i - 1) * minutes * 60, "m" .. i, "Standard_D16s_v5", { region = region })
         end
         return s
       end
-      assert.alert(spread(29), ID, { count = 1, resource = "m4", score = 32,
+      assert.alert(spread(29), ID, { count = 1, resource = "m4", score = 64,
         reasons = { new_region = { region = "japaneast" }, many_regions = { regions = 3 } } })
       assert.quiet(spread(30))
     end)
 
     it("fires at a quota act within a week before a new creator's machines", function()
-      local function quota(does, at, status)
+      local function quota(does, at, status, by)
         local s = subscription(20, 5)
         s:act { at = "10h", by = "mallory", does = does, on = "q1", status = status }
-        return set(s, at, "m1", 2, { by = "mallory" })
+        return set(s, at, "m1", 6, { by = by or "mallory" })
       end
       for _, does in ipairs { "Microsoft.Quota/quotas/write", "Microsoft.Support/supportTickets/write",
         "Microsoft.Capacity/resourceProviders/locations/serviceLimits/write" } do
@@ -163,13 +198,14 @@ describe(ID, function()
       end
       assert.quiet(quota("Microsoft.Quota/quotas/write", "7d11h"))
       assert.quiet(quota("Microsoft.Quota/quotas/write", "11h", "failed"))
+      assert.quiet(quota("Microsoft.Quota/quotas/write", "11h", nil, "eve")) -- whose act it was not
     end)
 
     it("takes nothing for new after a day", function()
       local function later(at)
-        local s = machine(subscription(20, 2), "10h", "m1", "Standard_D4s_v5", { by = "mallory", region = "eastus" })
+        local s = machine(subscription(20, 20), "10h", "m1", "Standard_D4s_v5", { by = "mallory", region = "eastus" })
         s:days(1, function() end)
-        return machine(s, at, "m2", "Standard_D16s_v5", { by = "mallory", region = "eastus" })
+        return machine(s, at, "m2", "Standard_D64s_v5", { by = "mallory", region = "eastus" })
       end
       assert.alert(later("9h59m"), ID,
         { count = 1, reasons = { new_creator = true, new_region = { region = "eastus" } } })
@@ -178,7 +214,7 @@ describe(ID, function()
 
     it("sees one sign where there was no compute at all", function()
       local mallory <const> = { by = "mallory" }
-      assert.quiet(set(subscription(20, 0), "10h", "m1", 8, mallory))
+      assert.quiet(set(subscription(20, 0), "10h", "m1", 11, mallory))
       local s = machine(subscription(20, 0), "10h", "m1", "Standard_NC24ads_A100_v4", mallory)
       assert.alert(s, ID, { count = 1, reasons = { new_family = true, first_compute = true } })
       assert.equal("volume new_family first_compute", reasons(s))
@@ -189,44 +225,44 @@ describe(ID, function()
     local big <const> = "Standard_D8s_v5"
     local asks <const> = {
       ["Microsoft.ContainerInstance/containerGroups/write"] = { properties = { containers = {
-        { properties = { resources = { requests = { cpu = 72 } } } } } } },
-      ["Microsoft.ContainerService/managedClusters/agentPools/write"] = { properties = { count = 9, vmSize = big } },
+        { properties = { resources = { requests = { cpu = 96 } } } } } } },
+      ["Microsoft.ContainerService/managedClusters/agentPools/write"] = { properties = { count = 12, vmSize = big } },
       ["Microsoft.ContainerService/managedClusters/write"] = { properties = {
-        agentPoolProfiles = { { count = 9, vmSize = big } } } },
+        agentPoolProfiles = { { count = 12, vmSize = big } } } },
       ["Microsoft.Batch/batchAccounts/pools/write"] = { properties = { vmSize = big, scaleSettings = {
-        fixedScale = { targetDedicatedNodes = 4, targetLowPriorityNodes = 5 } } } },
+        fixedScale = { targetDedicatedNodes = 7, targetLowPriorityNodes = 5 } } } },
       ["Microsoft.MachineLearningServices/workspaces/computes/write"] = { properties = { properties = { vmSize = big,
-        scaleSettings = { maxNodeCount = 9 } } } },
+        scaleSettings = { maxNodeCount = 12 } } } },
       ["Microsoft.HDInsight/clusters/write"] = { properties = { computeProfile = { roles = {
-        { targetInstanceCount = 9, hardwareProfile = { vmSize = big } } } } } },
-      ["Microsoft.Synapse/workspaces/bigDataPools/write"] = { properties = { nodeSize = "Medium", nodeCount = 9 } },
+        { targetInstanceCount = 12, hardwareProfile = { vmSize = big } } } } } },
+      ["Microsoft.Synapse/workspaces/bigDataPools/write"] = { properties = { nodeSize = "Medium", nodeCount = 12 } },
     }
     for does, body in pairs(asks) do
       local s = subscription(20, 1):act { at = "10h", by = "builder", does = does, on = "big", body = body }
-      assert.alert(s, ID, { count = 1, score = 72, threshold = 64, principal = "builder" })
+      assert.alert(s, ID, { count = 1, score = 96, threshold = 96, principal = "builder" })
     end
-    -- A workspace is four vCPUs: nothing by itself, a new creator's seventeenth is over the floor.
+    -- A workspace is four vCPUs: nothing by itself, the twenty-fourth makes the floor.
     local s = subscription(20, 1)
-    for i = 1, 16 do
+    for i = 1, 23 do
       s:act { at = 36000 + i, by = "builder", does = "Microsoft.Databricks/workspaces/write", on = "ws" .. i }
     end
     assert.quiet(s)
-    s:act { at = 36020, by = "builder", does = "Microsoft.Databricks/workspaces/write", on = "ws17" }
-    assert.alert(s, ID, { count = 1, resource = "ws17", score = 68, confidence = "low" })
+    s:act { at = 36030, by = "builder", does = "Microsoft.Databricks/workspaces/write", on = "ws24" }
+    assert.alert(s, ID, { count = 1, resource = "ws24", score = 96, confidence = "low" })
   end)
 
   it("counts machines of unknown size as four vCPUs, and says so", function()
     local s = subscription(20, 1)
-    for i = 1, 17 do machine(s, 10 * 3600 + i, "m" .. i, "", { body = false }) end
-    assert.alert(s, ID, { count = 1, resource = "m17", score = 68, confidence = "low" })
+    for i = 1, 24 do machine(s, 10 * 3600 + i, "m" .. i, "", { body = false }) end
+    assert.alert(s, ID, { count = 1, resource = "m24", score = 96, confidence = "low" })
   end)
 
   it("learns for 14 days", function()
     assert.quiet(set(subscription(13, 1), "10h", "set1", 900, { by = "mallory" }))
-    assert.alert(set(subscription(14, 1), "10h", "set1", 9), ID, { count = 1 })
+    assert.alert(set(subscription(14, 1), "10h", "set1", 12), ID, { count = 1 })
   end)
 
-  it("makes one alert of a subscription and day", function()
+  it("makes one alert of a creator, subscription and day", function()
     local s = subscription(20, 1)
     for i = 1, 5 do set(s, 36000 + i * 600, "set" .. i, 20, { by = "mallory" }) end
     assert.alert(s, ID, { count = 1, resource = "set1" })
