@@ -3,7 +3,7 @@ max_line_length = 120
 files["spec/**/*.lua"] = { std = "+busted" }
 local words = {
   "rule", "operation", "act", "high_risk", "any_of", "intel", "param", "count", "distinct", "tally",
-  "sequence", "step", "never", "lifetime", "first_seen", "tombstone", "total", "alert", "reason", "contains", "prefix",
+  "sequence", "step", "never", "lifetime", "first_seen", "tombstone", "total", "at_least", "alert", "reason", "contains", "prefix",
   "suffix", "glob", "regex", "tune", "ignore",
 }
 -- Rules and their specs are half prose in strings: a word too long is better than a string in two parts.

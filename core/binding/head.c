@@ -209,6 +209,8 @@ static void read_state(lua_State *L, ar_state_decl *decl) {
   ar_key_plan of = { .count = 0 };
   each_text(L, "of", take_field, &of);
   decl->of = of.count ? of.fields[0] : AR_FIELD_COUNT;
+  decl->feed_from = count_field(L, "feed_from");
+  decl->feed_count = count_field(L, "feed_count");
   if (decl->plan.kind == AR_STATE_SEQUENCE) read_sequence(L, decl);
 }
 
@@ -226,6 +228,26 @@ static void read_states(lua_State *L, ar_rule *rule) {
 }
 
 /* ---- the rest of the head ---- */
+
+static void read_gate(lua_State *L, ar_gate *gate) {
+  gate->state = count_field(L, "state");
+  gate->total = count_field(L, "total");
+  gate->distinct = count_field(L, "distinct");
+  gate->most = count_field(L, "most");
+}
+
+static void read_gates(lua_State *L, ar_rule *rule) {
+  size_t count = list_length(L, "gates");
+  rule->feeds = bool_field(L, "feeds");
+  rule->call_count = count_field(L, "call_count");
+  lua_getfield(L, -1, "gates");
+  while (rule->gate_count < count && rule->gate_count < AR_GATES_MAX) {
+    lua_rawgeti(L, -1, (lua_Integer)rule->gate_count + 1);
+    read_gate(L, &rule->gates[rule->gate_count++]);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
 
 static void read_needs(lua_State *L, ar_rule *rule) {
   lua_getfield(L, -1, "needs");
@@ -338,6 +360,7 @@ int arl_register(lua_State *L) {
   read_needs(L, b->rule);
   read_on(L, b->rule);
   read_states(L, b->rule);
+  read_gates(L, b->rule);
   read_burst(L, b->rule);
   b->rule->nobody = lua_getfield(L, 1, "nobody") == LUA_TNIL ? takes_nobody(b->rule) : lua_toboolean(L, -1);
   lua_settop(L, 1);

@@ -81,9 +81,6 @@ static ar_id field_of(const handle *h, ar_field field) {
   return asked ? asked->ids[field] : ar_case_id(case_of(h), field);
 }
 
-/* What a table without `of` holds: its keys themselves. Not "none", which is never remembered. */
-static const ar_id only_member = { 0, 1 };
-
 /* As the engine identifies a field that has this text. */
 static ar_id id_of_text(ar_field field, ar_str text, uint64_t seed) {
   ar_ip ip;
@@ -94,7 +91,7 @@ static ar_id id_of_text(ar_field field, ar_str text, uint64_t seed) {
 /* The member given at 3, else the field named by `of`; the same text in any case is the same member. */
 static ar_id member_of(lua_State *L, const handle *h) {
   size_t len;
-  if (lua_isnoneornil(L, 3)) return decl_of(h)->of == AR_FIELD_COUNT ? only_member : field_of(h, decl_of(h)->of);
+  if (lua_isnoneornil(L, 3)) return decl_of(h)->of == AR_FIELD_COUNT ? AR_ONLY_MEMBER : field_of(h, decl_of(h)->of);
   const char *text = luaL_checklstring(L, 3, &len);
   ar_sandbox_charge(L, len / 64);
   return id_of_text(decl_of(h)->of, (ar_str){ text, len }, h->bound->script->loader->seed);

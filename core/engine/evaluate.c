@@ -101,6 +101,8 @@ static bool call_rules(ar_engine *engine, ar_case *c, bool started, bool *alerte
   for (size_t i = 0; i < count; i++) {
     ar_rule *rule = engine->selected[i];
     if (rule->told.quarantined || (!rule->nobody && ar_id_none(c->principal))) continue;
+    if (rule->feeds && !feed_tables(c, rule, &facts, err)) return false;
+    if (rule->feeds && !feed_calls(c, rule, &facts)) continue;
     if (!call(engine, c, rule, alerted, err)) return false;
   }
   if (count) engine_next_due(engine);

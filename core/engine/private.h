@@ -3,6 +3,7 @@
  *   pass.c      the input once through: batches, parser threads, hand-over in order
  *   parse.c     one batch: records into packed events (any thread)
  *   evaluate.c  one act: principal, selection, rules, learning (evaluator thread)
+ *   feed.c      tables filled without a call of the rule
  *   due.c       sequences whose quiet time ended
  *   case.c      the act under evaluation, its texts read again on demand
  *   request.c   acts that other acts belong to: a deployment and what it deploys
@@ -196,6 +197,10 @@ ar_str case_object_text(ar_case *c);    /* of the object id; absent when there i
 /* The first event that has this slice of its fields. */
 ar_str case_slice(ar_case *c, size_t offset_in_fields);
 #define CASE_SLICE(c, member) case_slice((c), offsetof(ar_fields, member))
+
+/* feed.c: of rules with `feeds`. First the tables, then: is the act one for detect, and is a gate open? */
+bool feed_tables(ar_case *c, ar_rule *rule, const ar_select_facts *facts, ar_err *err);
+bool feed_calls(ar_case *c, const ar_rule *rule, const ar_select_facts *facts);
 
 /* request.c */
 bool requests_init(ar_engine *engine, ar_err *err);

@@ -326,9 +326,10 @@ static ar_str text_of(const ar_index *index, const ar_select_facts *facts) {
 /* From the texts, without a plan. */
 static bool takes_anew(const ar_index *index, const ar_selector *selector, bool at_started,
                        const ar_select_facts *facts) {
+  if (!selector_takes_facts(selector, at_started, facts)) return false;
   ar_str operation = text_of(index, facts);
-  return selector_takes_facts(selector, at_started, facts) && operations_take(selector, operation) &&
-         selector_takes_risk(selector, risk_of(index, operation));
+  return operations_take(selector, operation) &&
+         (selector->tactics == 0 || selector_takes_risk(selector, risk_of(index, operation)));
 }
 
 bool ar_selector_takes(const ar_index *index, const ar_selector *selector, const ar_select_facts *facts) {

@@ -59,12 +59,17 @@ typedef struct ar_key_plan {
   size_t count;
 } ar_key_plan;
 
+/* What a table without members holds: its keys themselves. Not "none", which is never remembered. */
+#define AR_ONLY_MEMBER ((ar_id){ 0, 1 })
+
 typedef struct ar_state_decl {
   char *name;
   ar_state_plan plan;
   ar_key_plan by;
   ar_field of; /* the member; AR_FIELD_COUNT when none */
-  struct {     /* sequence: what each step and each mark selects */
+  /* Selectors of the rule's `on`, whose acts the engine adds by itself; of count, distinct, tally and first seen. */
+  size_t feed_from, feed_count;
+  struct { /* sequence: what each step and each mark selects */
     char *name;
     ar_selector selector;
     unsigned mark; /* negative: bit number; positive: step number */
@@ -82,6 +87,13 @@ typedef bool (*ar_detect_fn)(ar_rule *rule, struct ar_case *acase, ar_alert **ou
 /* Runs the rule's `due` for a sequence whose quiet time ended. */
 typedef bool (*ar_due_fn)(ar_rule *rule, size_t state, const ar_match *match, ar_alert **out, ar_err *err);
 
+#define AR_GATES_MAX 4
+/* `detect` is called only when a table (count, distinct, tally) has come to all of these for the act's key. */
+typedef struct ar_gate {
+  size_t state;
+  uint32_t total, distinct, most; /* 0: any */
+} ar_gate;
+
 struct ar_rule {
   char *id, *title, *file;
   int line;
@@ -95,6 +107,10 @@ struct ar_rule {
   unsigned better_with; /* source mask */
   ar_selector *on;
   size_t on_count;
+  bool feeds; /* `on` is more than what leads to detect: its first call_count selectors are that */
+  size_t call_count;
+  ar_gate gates[AR_GATES_MAX]; /* any of them must be open; with `feeds` only */
+  size_t gate_count;
   bool at_started;        /* called once, at the act's first record */
   bool nobody;            /* takes acts that name no principal; default: not when any key has the principal */
   uint32_t learning_days; /* coverage it needs; 0: fires from the first event */

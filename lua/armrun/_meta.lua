@@ -43,6 +43,7 @@
 ---@field nobody boolean?  take acts that name no principal too
 ---@field learning armrun.Span?  "14d": days of coverage before it may alert
 ---@field state table<string, armrun.Declaration>?
+---@field when armrun.AtLeast|armrun.AnyOf|nil  call detect only then
 ---@field burst armrun.Burst?
 ---@field yields_to string[]?  rules that own an act which both find
 ---@field about armrun.About?
@@ -91,7 +92,7 @@ function high_risk(...) end
 
 ---@class armrun.AnyOf
 --- Alternatives: of selectors in `on`, of sources in `needs`. `any_of { "directory", "audit" }`
----@param list (armrun.Selector|armrun.AnyOf)[]|armrun.Source[]
+---@param list (armrun.Selector|armrun.AnyOf)[]|armrun.Source[]|armrun.AtLeast[]
 ---@return armrun.AnyOf
 function any_of(list) end
 
@@ -110,6 +111,7 @@ function intel(tags) end
 ---@field within armrun.Span|armrun.Param  how long it is remembered
 ---@field cap integer?  keys (default 65,536); the oldest leave first and are counted
 ---@field cap_hits integer?  hits a key (default 256)
+---@field fed armrun.Selector|armrun.AnyOf|nil  acts that the core adds by itself, whether or not `on` takes them
 
 --- Counts acts per key within a window. `count { by = { "principal" }, within = "1h" }`
 ---@param window armrun.Window
@@ -146,6 +148,19 @@ function tombstone(window) end
 ---@param window armrun.Window
 ---@return armrun.Declaration
 function total(window) end
+
+---@class armrun.AtLeast
+---@class armrun.Gate
+---@field state string  a count, distinct or tally with `fed`
+---@field total integer|armrun.Param|nil
+---@field distinct integer|armrun.Param|nil
+---@field most integer|armrun.Param|nil
+
+--- In `when`: what a fed state has come to, for the act's key, before `detect` is called.
+--- `when = at_least { state = "keys", distinct = param "accounts" }`
+---@param gate armrun.Gate
+---@return armrun.AtLeast
+function at_least(gate) end
 
 ---@class armrun.Chain
 ---@field by armrun.Field[]

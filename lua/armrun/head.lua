@@ -19,7 +19,7 @@ local states = core.part("armrun.states", core, select)
 
 local keys = {
   "title", "severity", "confidence", "tactics", "techniques", "preview", "needs", "better_with", "params", "on", "at",
-  "nobody", "learning", "state", "burst", "yields_to", "about", "detect", "due",
+  "nobody", "learning", "state", "when", "burst", "yields_to", "about", "detect", "due",
 }
 local about_keys = { "means", "numbers", "false_positives", "evasion" }
 
@@ -196,6 +196,57 @@ function read.state(head, out, fail, resolve)
   end
 end
 
+-- ---- when ----------------------------------------------------------------------------------------------------------
+
+local measures = { "total", "distinct", "most" }
+local GATES = 4
+
+--- at_least { state = "keys", distinct = 3 }: what a table must have come to before detect is called.
+local function at_least(given)
+  return { what = "at_least", given = type(given) == "table" and given or {} }
+end
+
+local function state_number(out, name, fail)
+  local names = {}
+  for i, state in ipairs(out.states) do
+    if state.name == name and state.fed and state.kind ~= "first_seen" then return i - 1 end
+    names[#names + 1] = state.name
+  end
+  for _, known in ipairs(names) do
+    if known == name then
+      return fail("when", ("when: state '%s' must be a count, distinct or tally with fed = …"):format(name))
+    end
+  end
+  fail("when", ("when: there is no state '%s'%s"):format(tostring(name), did_you_mean(name, names)))
+end
+
+local function read_gate(item, out, fail, resolve)
+  if type(item) ~= "table" or item.what ~= "at_least" then
+    return fail("when", "when = at_least { state = \"…\", distinct = 3 } was expected, or any_of { at_least { … }, … }")
+  end
+  local gate, some = { state = state_number(out, item.given.state, fail) }, false
+  for key, value in pairs(item.given) do
+    if has(measures, key) then
+      gate[key], some = resolve(value), true
+      if math.type(gate[key]) ~= "integer" or gate[key] < 1 then
+        fail("when", ("when: %s: a whole number above 0 was expected"):format(key))
+      end
+    elseif key ~= "state" then
+      fail("when", ("when: unknown key '%s'%s"):format(tostring(key),
+        did_you_mean(key, { "state", "total", "distinct", "most" })))
+    end
+  end
+  if not some then fail("when", "when: at_least says none of total, distinct and most") end
+  out.gates[#out.gates + 1] = gate
+end
+
+function read.when(head, out, fail, resolve)
+  local when = head.when
+  local list = type(when) == "table" and when.what == "any_of" and when.items or { when }
+  for _, item in ipairs(list) do read_gate(item, out, fail, resolve) end
+  if #out.gates > GATES then fail("when", ("when: at most %d alternatives"):format(GATES)) end
+end
+
 function read.burst(head, out, fail, resolve)
   local burst = head.burst
   if type(burst) ~= "table" then return fail("burst", "burst = { by = { … }, quiet = \"30m\" } was expected") end
@@ -241,6 +292,18 @@ local function on_of_steps(out)
   return #list > 0 and list or nil
 end
 
+-- The core looks for acts that feed a state along with those of `on`: they stand behind them.
+local function append_feeds(out, head, fail)
+  out.call_count = #out.on
+  for _, state in ipairs(out.states) do
+    if state.fed then
+      state.feed_from, state.feed_count, out.feeds = #out.on, #state.fed, true
+      for _, selector in ipairs(state.fed) do out.on[#out.on + 1] = selector end
+    end
+  end
+  if out.feeds and head.at then fail("at", "at = \"started\": fed states see acts that have ended") end
+end
+
 -- ---- what must fit together ----------------------------------------------------------------------------------------
 
 local required = { "title", "severity", "detect" }
@@ -250,7 +313,7 @@ local function check_whole(head, out, fail)
     if head[key] == nil then fail(nil, ("'%s' is missing"):format(key)) end
   end
   out.on = out.on or on_of_steps(out)
-  if not out.on then fail(nil, "'on' is missing") end
+  if not out.on then fail(nil, "'on' is missing") else append_feeds(out, head, fail) end
   local waits = false
   for _, state in ipairs(out.states) do waits = waits or state.quiet ~= nil end
   if waits and not head.due then fail(nil, "a sequence with quiet needs due = function(match, state, params) … end") end
@@ -284,7 +347,7 @@ end
 local function register(id, head, line)
   local function fail(key, message) problem(message, key) end
   local out = {
-    id = id, line = line, confidence = 1, needs = {}, states = {}, severity = {},
+    id = id, line = line, confidence = 1, needs = {}, states = {}, severity = {}, gates = {},
     tactics = {}, techniques = {}, yields_to = {},
   }
   reading = { id = id, line = line }
@@ -364,5 +427,5 @@ return {
   intel = select.intel, step = states.step, never = states.never,
   count = states.count, distinct = states.distinct, tally = states.tally, sequence = states.sequence,
   lifetime = states.lifetime, first_seen = states.first_seen, tombstone = states.tombstone,
-  total = states.total,
+  total = states.total, at_least = at_least,
 }

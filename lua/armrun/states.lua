@@ -9,12 +9,12 @@ local STEPS, MARKS = 8, 32
 
 -- What each kind may say besides `by`.
 local kinds = {
-  count = { "by", "within", "cap", "cap_hits" },
-  distinct = { "by", "of", "within", "cap", "cap_hits" },
-  tally = { "by", "of", "within", "cap", "cap_hits" },
+  count = { "by", "within", "cap", "cap_hits", "fed" },
+  distinct = { "by", "of", "within", "cap", "cap_hits", "fed" },
+  tally = { "by", "of", "within", "cap", "cap_hits", "fed" },
   sequence = { "by", "within", "steps", "quiet", "cap" },
   lifetime = { "by", "of", "within", "cap" },
-  first_seen = { "by", "of", "within", "cap" },
+  first_seen = { "by", "of", "within", "cap", "fed" },
   tombstone = { "by", "of", "within", "cap" },
   total = { "by", "within", "cap" },
 }
@@ -124,6 +124,8 @@ function states.normalise(name, decl, resolve)
     of = given.of and select.word_list(words.field, given.of, what .. ": of"),
     within = select.span(resolve(given.within), what .. ": within"),
     cap = whole(given.cap, what .. ": cap"), cap_hits = whole(given.cap_hits, what .. ": cap_hits"),
+    fed = given.fed ~= nil and kinds[decl.kind][#kinds[decl.kind]] == "fed"
+      and select.flatten(given.fed, what .. ": fed", resolve) or nil,
     quiet = given.quiet and select.span(resolve(given.quiet), what .. ": quiet"),
   }
   if #out.by == 0 then problem(what .. ": by = { … } is missing: what is counted apart", tostring(name)) end
