@@ -40,11 +40,20 @@ local only_az = {
   ["microsoft.compute/virtualmachines/extensions/read"] = true,
 }
 
---- For `on`: every operation of these kinds.
-domain_info.operations = {}
-for _, list in ipairs { kinds, extras } do
-  for name in pairs(list) do domain_info.operations[#domain_info.operations + 1] = name end
+--- Every operation of these kinds, but those that are named.
+function domain_info.all_but(...)
+  local out, list = {}, {}
+  for _, name in ipairs { ... } do out[name:lower()] = true end
+  for _, group in ipairs { kinds, extras } do
+    for name in pairs(group) do list[#list + 1] = not out[name] and name or nil end
+  end
+  return list
 end
+
+--- For `on`: what either tool reads, by people and applications.
+domain_info.calls = operation(domain_info.all_but()) {
+  status = "any", kind = { "user", "service_principal", "unknown" },
+}
 
 --- Can either tool have sent it? Not the portal, and no client that says it is something else: what takes stock with a
 --- kit for Python or with Terraform does so day after day.
@@ -52,43 +61,60 @@ function domain_info.is_tool(act)
   return act.principal.app_name ~= "Azure portal" and (not act.user_agent or client.of(act.user_agent) ~= nil)
 end
 
---- Which of the kinds other than runbooks an operation reads; nil for any other.
-function domain_info.kind(operation)
-  local extra = extras[operation]
-  return kinds[operation] or extra ~= "automation" and extra or nil
-end
-
---- The tables that both rules keep, and the rule's own.
+--- The tables that both rules keep, and the rule's own. The client is a key: what the portal asked for is not mixed with
+--- what a script did.
 function domain_info.state(own)
-  local by = { "principal", "subscription" }
-  own.kinds  = distinct { by = by, of = "name", within = param "within" }
-  own.extras = distinct { by = by, of = "name", within = param "within" }
-  own.seen   = distinct { by = by, of = "operation", within = param "within" } -- for the evidence
-  own.parts  = first_seen { by = by, of = "name", within = param "within" }
+  local by = { "principal", "subscription", "app" }
+  own.seen   = distinct { by = by, of = "operation", within = param "within", fed = domain_info.calls }
+  own.parts  = first_seen { by = by, of = "operation", within = param "within", fed = domain_info.calls }
+  own.agents = first_seen { by = by, of = "name", within = param "within" }
   own.done   = first_seen { by = { "principal" }, within = param "habit" }
   return own
 end
 
---- Remembers the act. Once `params.kinds` kinds or more were read, access, network, and disks or deployments among
---- them, by somebody who does not do so every day: { kinds, extras, client, only_az = was anything else read that only
---- Az knows, in_order = storage before network, network before access }.
-function domain_info.add(act, state, params)
-  local kind, extra = kinds[act.operation], extras[act.operation]
-  state.seen:add(act)
-  if kind then state.kinds:add(act, kind) else state.extras:add(act, extra) end
-  state.parts:add(act, kind or extra)
-  if only_az[act.operation] then state.parts:add(act, "only az") end
+--- When each kind of `group` was first read lately, as `parts`, a first_seen of operations, knows it; and how many.
+local function read_of(act, parts, group)
+  local first, count = {}, 0
+  for name, kind in pairs(group) do
+    local seen = parts:look(act, name)
+    if seen.known then
+      count = count + (first[kind] and 0 or 1)
+      first[kind] = math.min(first[kind] or seen.first, seen.first)
+    end
+  end
+  return first, count
+end
+
+--- How many kinds other than runbooks were read, as a first_seen of operations knows it.
+function domain_info.kinds_in(act, parts)
+  local _, count = read_of(act, parts, kinds)
+  local more, extra = read_of(act, parts, extras)
+  return count + extra - (more.automation and 1 or 0)
+end
+
+local function knows_only_az(act, parts)
+  for name in pairs(only_az) do
+    if parts:look(act, name).known then return true end
+  end
+  return false
+end
+
+--- Once `params.kinds` kinds or more were read, access, network, and disks or deployments among them, by somebody who
+--- does not do so day after day: { kinds, extras, client, only_az = was anything else read that only Az knows, in_order
+--- = storage before network, network before access }.
+function domain_info.find(act, state, params)
+  if state.seen:look(act).distinct < params.kinds then return end -- for the evidence too
   local which = client.of(act.user_agent)
-  if which then state.parts:add(act, which) end
-  local function has(part) return state.parts:look(act, part).known end
-  local count = state.kinds:look(act).distinct
-  if count < params.kinds or not (has "access" and has "network" and (has "disks" or has "deployments")) then return end
-  local storage, network = state.parts:look(act, "storage").first, state.parts:look(act, "network").first
+  if which then state.agents:add(act, which) end
+  local first, count = read_of(act, state.parts, kinds)
+  if count < params.kinds or not (first.access and first.network and (first.disks or first.deployments)) then return end
   if habit.is_usual(state.done:add(act), act, params) then return end
+  local _, more = read_of(act, state.parts, extras)
+  local function told(agent) return state.agents:look(act, agent).known and agent or nil end
   return {
-    kinds = count, extras = state.extras:look(act).distinct, only_az = has "only az",
-    in_order = storage and storage <= network and network <= state.parts:look(act, "access").first,
-    client = has "azurerm" and "azurerm" or has "az" and "az" or nil,
+    kinds = count, extras = more, only_az = knows_only_az(act, state.parts),
+    in_order = first.storage and first.storage <= first.network and first.network <= first.access,
+    client = told "azurerm" or told "az",
   }
 end
 

@@ -1,6 +1,6 @@
 -- Get-AzDomainInfo writes down a whole subscription: storage with its keys, databases, machines, networks, who may do
 -- what; and, other than its AzureRM forerunner, vaults, runbooks, Logic Apps and policies.
-local domain_info = require "lib.domain_info"
+local domain_info, list_keys = require "lib.domain_info", "Microsoft.Storage/storageAccounts/listKeys/action"
 
 rule "ARM_MicroBurst.AzDomainInfo" {
   title       = "MicroBurst exploitation toolkit used to enumerate resources in your subscriptions",
@@ -12,10 +12,14 @@ rule "ARM_MicroBurst.AzDomainInfo" {
   params      = { kinds = 8, extras = 2, within = "15m", habit = "14d", again = "20h", days = 2,
                     accounts = 3, spread = "10m", pace = "3s", told = "7d" },
 
-  on    = operation(domain_info.operations) { status = "any", kind = { "user", "service_principal", "unknown" } },
+  on    = domain_info.calls,
+  when  = any_of { at_least { state = "seen", distinct = param "kinds" },
+    at_least { state = "keys", distinct = param "accounts" } },
   state = domain_info.state {
-    keys = tally { by = { "principal", "subscription" }, of = "resource", within = param "spread" },
-    told = first_seen { by = { "subscription" }, within = param "told" },
+    keys = tally { by = { "principal", "subscription", "app" }, of = "resource", within = param "spread",
+      fed = operation(list_keys) },
+    told = first_seen { by = { "subscription" }, within = param "told",
+      fed = operation(domain_info.all_but(list_keys)) { source = "read", status = "any" } },
   },
   burst = { by = { "principal", "subscription" }, quiet = "30m" },
 
@@ -29,10 +33,8 @@ rule "ARM_MicroBurst.AzDomainInfo" {
   },
 
   detect = function(act, state, params)
-    if act.source == "read" then state.told:add(act) end
     if not domain_info.is_tool(act) then return end
-    if suffix(act.operation, "/listkeys/action") and act.status == "succeeded" then state.keys:add(act) end
-    local found = domain_info.add(act, state, params)
+    local found = domain_info.find(act, state, params)
     if found and (found.extras > 0 or found.only_az or found.client == "az") then
       local sure = found.extras >= params.extras
       return alert {

@@ -11,12 +11,13 @@ rule "ARM_MicroBurst.AzKeyVaultKeysREST" {
   needs      = { "keyvault" },
   params     = { vaults = 2, within = "5m" },
 
-  on = operation { "KeyList", "KeyGet", "SecretList", "SecretGet" } (any),
+  on = operation { "KeyList", "KeyGet" } (any),
   state = {
     lists   = distinct { by = { "principal", "ip" }, of = "resource", within = param "within" },
     granted = count { by = { "principal", "ip" }, within = param "within" },
     gets    = tally { by = { "principal", "ip" }, of = "name", within = param "within" },
-    secrets = count { by = { "principal", "ip" }, within = param "within" },
+    secrets = count { by = { "principal", "ip" }, within = param "within",
+      fed = operation { "SecretList", "SecretGet" } (any) },
   },
   burst = { by = { "principal", "ip" }, quiet = "30m" },
 
@@ -29,10 +30,6 @@ rule "ARM_MicroBurst.AzKeyVaultKeysREST" {
   },
 
   detect = function(act, state, params)
-    if prefix(act.operation, "secret") then
-      state.secrets:add(act)
-      return
-    end
     if act.status ~= "failed" then state.granted:add(act) end
     if act.operation == "keylist" then state.lists:add(act) else state.gets:add(act, vault.object(act)) end
     local lists, granted, gets = state.lists:look(act).distinct, state.granted:look(act).total, state.gets:look(act)

@@ -1,6 +1,7 @@
 -- Get-AzKeyVaultSecretsREST walks through the vaults: lists the secrets of each, then reads every one of them once,
 -- with Invoke-WebRequest and a fixed version of the interface.
 local client, vault = require "lib.client", require "lib.vault"
+local any = { source = "keyvault", status = "any" }
 
 rule "ARM_MicroBurst.AzKeyVaultSecretsREST" {
   title      = "MicroBurst exploitation toolkit used to extract secrets from your Azure key vaults",
@@ -10,15 +11,14 @@ rule "ARM_MicroBurst.AzKeyVaultSecretsREST" {
   needs      = { "keyvault" },
   params     = { vaults = 2, within = "5m", secrets = 5, together = "60s" },
 
-  on = operation { "SecretList", "SecretGet", "KeyList", "KeyGet", "CertificateList", "CertificateGet" } {
-    source = "keyvault", status = "any",
-  },
+  on = operation { "SecretList", "SecretGet" } (any),
   state = {
     lists   = distinct { by = { "principal", "ip" }, of = "resource", within = param "within" },
     granted = count { by = { "principal", "ip" }, within = param "within" },
     listed  = count { by = { "principal", "ip", "resource" }, within = param "together" },
     gets    = tally { by = { "principal", "ip", "resource" }, of = "name", within = param "together" },
-    others  = count { by = { "principal", "ip", "resource" }, within = param "together" },
+    others  = count { by = { "principal", "ip", "resource" }, within = param "together",
+      fed = operation { "KeyList", "KeyGet", "CertificateList", "CertificateGet" } (any) },
   },
   burst = { by = { "principal", "ip" }, quiet = "30m" },
 
@@ -31,10 +31,6 @@ rule "ARM_MicroBurst.AzKeyVaultSecretsREST" {
   },
 
   detect = function(act, state, params)
-    if not prefix(act.operation, "secret") then
-      state.others:add(act)
-      return
-    end
     local uri = vault.uri(act)
     if client.of(act.user_agent) ~= "raw" or uri and not contains(uri, "api-version=7.0") then return end
     if act.status ~= "failed" then state.granted:add(act) end

@@ -1,6 +1,9 @@
 -- A script asks every storage account of a subscription for its keys: once each, one after the other, nothing else
 -- in between. That is Get-AZStorageKeysREST; infrastructure code asks in parallel, and several times an account.
 local habit = require "lib.habit"
+local list_keys = operation "Microsoft.Storage/storageAccounts/listKeys/action" {
+  source = "activity", kind = { "user", "service_principal", "unknown" },
+}
 
 rule "ARM_MicroBurst.AZStorageKeysREST" {
   title       = "MicroBurst exploitation toolkit used to extract keys to your storage accounts",
@@ -13,11 +16,10 @@ rule "ARM_MicroBurst.AZStorageKeysREST" {
   params      = { accounts = 3, within = "5m", pace = "3s", least_span = "30s", serial_share = 0.8,
                   habit = "30d", again = "20h", days = 2 },
 
-  on = operation "Microsoft.Storage/storageAccounts/listKeys/action" {
-    source = "activity", kind = { "user", "service_principal", "unknown" },
-  },
-  state     = {
-    keys = tally { by = { "principal", "subscription" }, of = "resource", within = param "within" },
+  on    = list_keys,
+  when  = at_least { state = "keys", distinct = param "accounts" },
+  state = {
+    keys = tally { by = { "principal", "subscription" }, of = "resource", within = param "within", fed = list_keys },
     done = first_seen { by = { "principal", "subscription" }, within = param "habit" },
   },
   burst     = { by = { "principal", "subscription" }, quiet = "30m" },
@@ -36,9 +38,9 @@ rule "ARM_MicroBurst.AZStorageKeysREST" {
   },
 
   detect = function(act, state, params)
-    local keys = state.keys:add(act)
+    local keys = state.keys:look(act)
     local longest = math.max(params.least_span, params.pace * keys.distinct)
-    if keys.distinct < params.accounts or keys.most > 1 then return end
+    if keys.most > 1 then return end
     if keys.median_gap > params.pace or keys.span > longest or keys:serial() < params.serial_share then return end
     if habit.is_usual(state.done:add(act), act, params) then return end
     return alert {

@@ -10,7 +10,8 @@ rule "ARM_MicroBurst.AzureDomainInfo" {
   needs      = { "read" },
   params     = { kinds = 8, within = "15m", habit = "14d", again = "20h", days = 2 },
 
-  on        = operation(domain_info.operations) { status = "any", kind = { "user", "service_principal", "unknown" } },
+  on        = domain_info.calls,
+  when      = at_least { state = "seen", distinct = param "kinds" },
   state     = domain_info.state {},
   burst     = { by = { "principal", "subscription" }, quiet = "30m" },
   yields_to = { "ARM_MicroBurst.AzDomainInfo" },
@@ -25,7 +26,7 @@ rule "ARM_MicroBurst.AzureDomainInfo" {
 
   detect = function(act, state, params)
     if not domain_info.is_tool(act) then return end
-    local found = domain_info.add(act, state, params)
+    local found = domain_info.find(act, state, params)
     if not found or found.extras > 0 or found.only_az or found.client == "az" then return end
     return alert {
       confidence = found.client and "medium" or "low",

@@ -12,10 +12,11 @@ rule "ARM_MicroBurst.RunCodeOnBehalf" {
   needs      = { "activity" },
   params     = { within = "30m", again = "60m", kinds = 4, swept = "15m", habit = "30d", usual = "20h" },
 
-  on = any_of { runbook_life.operations, operation(sweep.operations) },
+  on = runbook_life.operations,
   state = runbook_life.state {
     gone    = distinct { by = { "principal", "subscription" }, of = "resource", within = param "again" },
-    secrets = distinct { by = { "principal", "subscription" }, within = param "swept" },
+    secrets = distinct { by = { "principal", "subscription" }, of = "operation", within = param "swept",
+      fed = operation(sweep.operations) },
   },
   burst = { by = { "principal", "subscription" }, quiet = "60m" },
   yields_to = { "ARM_PowerZure.RunCodeOnBehalf" },
@@ -31,8 +32,6 @@ rule "ARM_MicroBurst.RunCodeOnBehalf" {
   },
 
   detect = function(act, state, params)
-    local secret = sweep.kind(act.operation)
-    if secret then state.secrets:add(act, secret) return end
     if name.powerzure[act.name] then return end -- another tool's, with its own alert
     local lived = runbook_life.add(act, state)
     local random = suffix(act.operation, "runbooks/write") and name.is_random_letters(act.resource_name)

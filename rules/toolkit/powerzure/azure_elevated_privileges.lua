@@ -22,7 +22,7 @@ rule "ARM_PowerZure.AzureElevatedPrivileges" {
     operation "User has elevated their access to User Access Administrator for their Azure Resources" {
       source = "audit",
     },
-    operation "Microsoft.Authorization/roleAssignments/write",
+    operation "Microsoft.Authorization/roleAssignments/write" { kind = { "user", "unknown" } },
   },
   state = { elevated = tally { by = { "principal" }, of = "resource", within = param "within" } },
   burst = { by = { "principal" }, quiet = "60m" },
@@ -38,9 +38,8 @@ rule "ARM_PowerZure.AzureElevatedPrivileges" {
   detect = function(act, state, params)
     local who = act.principal
     if act.operation == "microsoft.authorization/roleassignments/write" then
-      if act.group or not roles.rules(act:body "properties.roleDefinitionId") then return end
       local elevated = state.elevated:look(act)
-      if elevated.total == 0 then return end
+      if elevated.total == 0 or act.group or not roles.rules(act:body "properties.roleDefinitionId") then return end
       return alert { confidence = "high",
         reason("owner_grant", "{seconds:span} later the account granted a role over {scope}",
           { seconds = act.time - elevated.first, scope = act.subscription and "a subscription" or "the tenant" }) }

@@ -4,6 +4,7 @@ local runbook = regex [[(/automationaccounts/[^/]+/runbooks/[^/]+)]]
 local account = "Microsoft.Automation/automationAccounts/"
 local domain_info = require "lib.domain_info"
 local reads = { source = "read", status = "any", kind = { "user", "service_principal", "unknown" } }
+local others = operation(domain_info.all_but(account .. "runbooks/content/read", account .. "variables/read")) (reads)
 
 rule "ARM_PowerZure.AzureRunbookContent" {
   title      = "PowerZure exploitation toolkit used to extract Runbooks content",
@@ -14,14 +15,14 @@ rule "ARM_PowerZure.AzureRunbookContent" {
   needs      = { "read" },
   params     = { runbooks = 3, within = "5m", kinds = 6, around = "15m" },
 
-  on = any_of {
-    operation { account .. "runbooks/content/read", account .. "runbooks/draft/content/read",
-      account .. "runbooks/readContent/action" } (reads),
-    operation(domain_info.operations) (reads),
-  },
+  on = operation { account .. "runbooks/content/read", account .. "runbooks/draft/content/read",
+    account .. "runbooks/readContent/action" } (reads),
   state = {
     contents = tally { by = { "principal", "subscription" }, of = "resource", within = param "within" },
-    kinds    = distinct { by = { "principal", "subscription" }, of = "name", within = param "around" },
+    others   = distinct { by = { "principal", "subscription", "app" }, of = "operation", within = param "around",
+      fed = others },
+    parts    = first_seen { by = { "principal", "subscription", "app" }, of = "operation", within = param "around",
+      fed = others },
   },
   burst     = { by = { "principal", "subscription" }, quiet = "30m" },
   yields_to = { "ARM_MicroBurst.AzDomainInfo" },
@@ -36,17 +37,15 @@ rule "ARM_PowerZure.AzureRunbookContent" {
 
   detect = function(act, state, params)
     if act.principal.app_name == "Azure portal" then return end
-    local kind = domain_info.kind(act.operation)
-    if kind then state.kinds:add(act, kind) return end
     local contents = state.contents:add(act, runbook:match(act.resource))
     if contents.distinct < params.runbooks then return end
-    local others = state.kinds:look(act).distinct
-    local broad = others >= params.kinds
+    local kinds = state.others:look(act).distinct >= params.kinds and domain_info.kinds_in(act, state.parts) or 0
+    local broad = kinds >= params.kinds
     return alert {
       confidence = broad and "low" or "medium",
       reason("contents_read", "the text of {runbooks} runbooks was read within {seconds:span}",
         { runbooks = contents.distinct, seconds = contents.span, threshold = params.runbooks }),
-      broad and reason("many_kinds", "and {kinds} other kinds of resources: maybe an inventory", { kinds = others }),
+      broad and reason("many_kinds", "and {kinds} other kinds of resources: maybe an inventory", { kinds = kinds }),
     }
   end,
 }

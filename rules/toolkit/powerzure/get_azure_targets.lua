@@ -4,22 +4,23 @@
 local client, domain_info = require "lib.client", require "lib.domain_info"
 local resource = regex([[^(/subscriptions/[^/]+/resourcegroups/[^/]+/providers/(?!microsoft\.authorization/).+?)]]
   .. [[(?:/providers/microsoft\.authorization/roleassignments.*)?$]])
-local access = "microsoft.authorization/"
+local assignments, roles = "Microsoft.Authorization/roleAssignments/read", "microsoft.authorization/roledefinitions/read"
+local whole, older = "Microsoft.Resources/subscriptions/resources/read", "Microsoft.Resources/resources/read"
 local reads = { source = "read", status = "any", kind = { "user", "service_principal", "unknown" } }
 
 rule "ARM_PowerZure.GetAzureTargets" {
   title = "PowerZure exploitation toolkit used to enumerate resources", severity = "high", confidence = "high",
   tactics = { "Collection" }, techniques = { "T1069.003", "T1580" }, needs = { "read" },
-  params = { scopes = 20, within = "10m", old = "3m", quiet = "60s" },
-  on     = operation(domain_info.operations) (reads),
-  burst  = { by = { "principal" }, quiet = "30m" },
+  params = { scopes = 20, within = "10m", old = "3m", quiet = "60s" }, burst = { by = { "principal" }, quiet = "30m" },
+  on     = operation { whole, older, assignments, roles } (reads),
   state  = {
     listed = first_seen { by = { "principal", "subscription" }, within = param "within" },
     scopes = distinct { by = { "principal" }, of = "resource", within = param "within" },
     calls  = tally { by = { "principal" }, of = "operation", within = param "old" },
-    others = count { by = { "principal" }, within = param "old" },
+    others = count { by = { "principal", "app" }, within = param "old",
+      fed = operation(domain_info.all_but(whole, older, assignments, roles)) (reads) },
     roles  = sequence { by = { "principal" }, within = param "quiet", quiet = param "quiet",
-      steps = { step "role" { operation(access .. "roleDefinitions/read") (reads) } } },
+      steps = { step "role" { operation(roles) (reads) } } },
   },
   about = {
     means   = "Somebody looked up who may do what to every single resource, or which roles they have over which.",
@@ -34,11 +35,10 @@ rule "ARM_PowerZure.GetAzureTargets" {
     if act.principal.app_name == "Azure portal" then return end
     local is_list = suffix(act.operation, "/resources/read")
     if is_list then state.listed:add(act) end
-    if act.operation == access .. "roledefinitions/read" then
+    if act.operation == roles then
       if client.of(act.user_agent) == "az" then state.roles:add(act) end
       return
     end
-    if not is_list and act.operation ~= access .. "roleassignments/read" then state.others:add(act) return end
     state.calls:add(act, is_list and "list" or "assignments")
     local scope = not is_list and resource:match(act.resource)
     if not scope or not state.listed:look(act).known then return end

@@ -1,5 +1,9 @@
 -- Show-AzureStorageContent builds four account objects for every storage account (containers, blobs, shares, files),
 -- and each of them asks for the keys once: four listKeys an account, one after the other.
+local list_keys = operation "Microsoft.Storage/storageAccounts/listKeys/action" {
+  source = "activity", kind = { "user", "service_principal", "unknown" },
+}
+
 rule "ARM_PowerZure.ShowStorageContent" {
   title      = "PowerZure exploitation toolkit used to enumerate storage containers, shares, and tables",
   severity   = "high",
@@ -8,10 +12,10 @@ rule "ARM_PowerZure.ShowStorageContent" {
   needs      = { "activity" },
   params     = { calls = 4, accounts = 2, within = "10m", alone = "60s", serial_share = 0.8 },
 
-  on = operation "Microsoft.Storage/storageAccounts/listKeys/action" {
-    source = "activity", kind = { "user", "service_principal", "unknown" },
-  },
-  state = { keys = tally { by = { "principal", "subscription" }, of = "resource", within = param "within" } },
+  on    = list_keys,
+  when  = at_least { state = "keys", most = param "calls" },
+  state = { keys = tally { by = { "principal", "subscription", "app" }, of = "resource", within = param "within",
+    fed = list_keys } },
   burst = { by = { "principal", "subscription" }, quiet = "30m" },
 
   about = {
@@ -27,7 +31,7 @@ rule "ARM_PowerZure.ShowStorageContent" {
   detect = function(act, state, params)
     local app = act.principal.app_name
     if app == "Azure portal" then return end -- its pages ask whenever they are opened
-    local keys = state.keys:add(act)
+    local keys = state.keys:look(act)
     local full = keys:exactly(params.calls)
     local sweep = full >= params.accounts
     local single = full == 1 and keys.distinct == 1 and keys.span <= params.alone and app == "Azure PowerShell"

@@ -134,8 +134,8 @@ describe(ID, function()
     end
     local raw = "Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.19041.1237"
     assert.alert(story(runs.az(nil, nil, raw)), ID) -- Get-AzDomainInfoREST
-    -- What another client of the same principal read does not count.
-    local both = story(runs.az(nil, "storage groups sql web", "azsdk-python/1"), runs.az(nil, "disks network access vaults"))
+    -- What another application in the same principal's name read does not count.
+    local both = story(runs.az({ app = "cli" }, "storage groups sql web"), runs.az(nil, "disks network access vaults"))
     assert.quiet(both, ID)
   end)
 

@@ -91,7 +91,6 @@ describe(ID, function()
   it("takes every list of secrets for one kind", function()
     for _, does in ipairs { "Microsoft.DocumentDB/databaseAccounts/listKeys/action",
       "Microsoft.ContainerService/managedClusters/listClusterAdminCredential/action",
-      "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action",
       "Microsoft.Web/sites/host/listkeys/action", "Microsoft.App/containerApps/listSecrets/action",
       "Microsoft.ApiManagement/service/namedValues/listValue/action",
       "Microsoft.ServiceBus/namespaces/AuthorizationRules/listKeys/action",

@@ -95,7 +95,8 @@ describe(ID, function()
   end
 
   local function later(seconds, does, extra) -- another read of mallory
-    return toolkit.with({ { at = seconds .. "s", by = "mallory", source = "read", does = does, on = "x" } }, extra or {})
+    return toolkit.with({ { at = seconds .. "s", by = "mallory", source = "read", does = does, on = "x",
+      app = "powershell" } }, extra or {})
   end
 
   it("fires on version 2.0: assignments, resources, roles, and nothing else", function()
