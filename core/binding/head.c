@@ -128,6 +128,8 @@ static void read_selector(lua_State *L, ar_selector *s) {
   s->novelty = mask_field(L, "novelty", novelty_words, 4);
   s->dormant = span_field(L, "dormant");
   if (s->dormant) s->novelty |= AR_DORMANT;
+  s->unused_app = span_field(L, "unused_app");
+  if (s->unused_app) s->novelty |= AR_UNUSED_APP;
   if (bool_field(L, "settled")) s->novelty |= AR_SETTLED;
   s->everyday = bool_field(L, "everyday");
   s->first = bool_field(L, "first");

@@ -79,6 +79,12 @@ static unsigned novelty_of(ar_case *c) {
   return novelty;
 }
 
+static ar_span app_gap(ar_case *c) {
+  uint32_t days = ar_case_profile(c)->app.last_day_ago;
+  if (ar_id_none(c->habit.app)) return 0;
+  return days == UINT32_MAX ? INT64_MAX : days * AR_DAY;
+}
+
 ar_select_facts case_facts(ar_case *c) {
   ar_engine *engine = c->engine;
   const ar_act *act = c->act;
@@ -92,6 +98,7 @@ ar_select_facts case_facts(ar_case *c) {
   if (ar_id_none(c->principal) || (numbered && !ar_index_needs_profile(engine->index, act->operation))) return facts;
   facts.novelty = novelty_of(c);
   facts.gap = ar_case_profile(c)->found ? ar_case_profile(c)->gap : 0;
+  facts.app_gap = app_gap(c);
   return facts;
 }
 

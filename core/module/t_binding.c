@@ -88,6 +88,7 @@ static void push_selector(lua_State *L, const ar_selector *s) {
   set_number(L, "tactics", s->tactics);
   set_number(L, "novelty", s->novelty);
   set_number(L, "dormant", (double)s->dormant / 1e7);
+  set_number(L, "unused_app", (double)s->unused_app / 1e7);
   set_number(L, "everyday", s->everyday);
 }
 

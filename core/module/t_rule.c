@@ -4,7 +4,8 @@
 #ifdef ARMRUN_TESTING
 #include <pthread.h>
 
-static const char *const novelty_words[] = { "operation", "network", "app", "subscription", "dormant", "settled" };
+static const char *const novelty_words[] = { "operation", "network", "app",       "subscription",
+                                             "dormant",   "settled", "unused_app" };
 
 /* ---- rules ---- */
 
@@ -32,8 +33,9 @@ static void read_selector(lua_State *L, int at, ar_selector *s) {
   s->kinds = arl_field_mask(L, at, "kinds", ar_kind_words, AR_KIND_COUNT);
   s->ip_tags = arl_field_mask(L, at, "ip_tags", ar_ip_tag_words, AR_IP_TAG_COUNT);
   s->tactics = arl_field_mask(L, at, "tactics", ar_tactic_words, AR_TACTIC_COUNT);
-  s->novelty = arl_field_mask(L, at, "novelty", novelty_words, 6);
+  s->novelty = arl_field_mask(L, at, "novelty", novelty_words, 7);
   s->dormant = arl_field_seconds(L, at, "dormant", 0);
+  s->unused_app = arl_field_seconds(L, at, "unused_app", 0);
   s->everyday = arl_field_bool(L, at, "everyday");
   s->first = arl_field_bool(L, at, "first");
 }
@@ -184,6 +186,7 @@ static void read_facts(lua_State *L, int at, const indexed *x, ar_select_facts *
   f->ip_tags = arl_field_mask(L, at, "ip_tags", ar_ip_tag_words, AR_IP_TAG_COUNT);
   f->novelty = arl_field_mask(L, at, "novelty", novelty_words, 6);
   f->gap = arl_field_seconds(L, at, "gap", 0);
+  f->app_gap = arl_field_seconds(L, at, "app_gap", 0);
 }
 
 /* index:select(facts, started) -> "A B" */

@@ -36,7 +36,8 @@ enum {
   AR_NEW_APP = 4,
   AR_NEW_SUBSCRIPTION = 8,
   AR_DORMANT = 16,
-  AR_SETTLED = 32
+  AR_SETTLED = 32,
+  AR_UNUSED_APP = 64
 };
 
 #define AR_ANY_STATUS ((1u << AR_STATUS_COUNT) - 1)
@@ -49,8 +50,9 @@ typedef struct ar_selector {
   size_t operation_count;
   unsigned statuses, sources, kinds, ip_tags, tactics, novelty; /* masks of 1 << enum; ip_tags of AR_IP_* */
   ar_span dormant; /* with AR_DORMANT: gap since the principal's last act is at least this (facts.gap alone decides) */
-  bool everyday;   /* with tactics: take everyday (hot) operations of the catalogue too */
-  bool first;      /* with tactics: only the first tactic of an operation counts */
+  ar_span unused_app; /* with AR_UNUSED_APP: the principal did not use the act's app for at least this, or never did */
+  bool everyday;      /* with tactics: take everyday (hot) operations of the catalogue too */
+  bool first;         /* with tactics: only the first tactic of an operation counts */
 } ar_selector;
 
 #define AR_KEY_FIELDS 4
@@ -180,6 +182,7 @@ typedef struct ar_select_facts {
   ar_kind kind;
   unsigned ip_tags, novelty;
   ar_span gap;
+  ar_span app_gap; /* whole days since the principal last used this app; INT64_MAX: never; 0: there is no app */
 } ar_select_facts;
 /* The rules whose `on` takes the act, by number, into out (room for the rules' count); returns how many. `started`
  * picks the rules with at_started, or those without. Right also when memory is out, only slower. Operation 0 is told

@@ -31,8 +31,9 @@ static bool status_taken(unsigned mask, bool at_started, ar_status status) {
 }
 
 static bool novelty_taken(const ar_selector *selector, const ar_select_facts *facts) {
-  unsigned news = selector->novelty & ~(unsigned)AR_DORMANT;
+  unsigned news = selector->novelty & ~(unsigned)(AR_DORMANT | AR_UNUSED_APP);
   if ((selector->novelty & AR_DORMANT) && facts->gap < selector->dormant) return false;
+  if ((selector->novelty & AR_UNUSED_APP) && facts->app_gap < selector->unused_app) return false;
   return (facts->novelty & news) == news;
 }
 

@@ -68,6 +68,7 @@ function param(name) end
 ---@field ip armrun.Tag|armrun.Tag[]|nil  any of these tags
 ---@field novelty ("operation"|"network"|"app"|"subscription")[]|nil  all of these are new to the principal
 ---@field dormant armrun.Span|armrun.Param|nil  the principal was idle at least so long
+---@field unused_app armrun.Span|armrun.Param|nil  the principal did not use this client for so many days, or never did
 ---@field settled boolean?  only of principals that have habits: first seen 14 days ago, and on at least 5 days
 ---@field everyday boolean?  with high_risk: everyday operations of the catalogue too
 ---@field first boolean?  with high_risk: only the first tactic of an operation counts

@@ -58,11 +58,13 @@ local options = {
   ip = function(s, given) s.ip = some_words(words.tag, given, "ip") end,
   novelty = function(s, given) s.novelty = some_words(novelty, given, "novelty") end,
   dormant = function(s, given) s.dormant_given = given end,
+  unused_app = function(s, given) s.unused_app_given = given end,
   settled = function(s, given) s.settled = flag(given, "settled") end,
   everyday = function(s, given) s.everyday = flag(given, "everyday") end,
   first = function(s, given) s.first = flag(given, "first") end,
 }
-local option_names = { "status", "source", "kind", "ip", "novelty", "dormant", "settled", "everyday", "first" }
+local option_names = { "status", "source", "kind", "ip", "novelty", "dormant", "unused_app", "settled", "everyday",
+  "first" }
 
 local function apply(selector, given)
   if type(given) ~= "table" then
@@ -143,6 +145,7 @@ function select.flatten(given, what, resolve, list, depth)
     local own = {} -- a selector may be used twice
     for key, value in pairs(given) do own[key] = value end
     own.dormant = own.dormant_given and select.span(resolve(own.dormant_given), "dormant")
+    own.unused_app = own.unused_app_given and select.span(resolve(own.unused_app_given), "unused_app")
     list[#list + 1] = own
   elseif type(given) == "table" and given.what == "any_of" then
     if depth > 8 then return list, problem(what .. ": any_of is nested too deep") end

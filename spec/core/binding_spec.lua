@@ -125,13 +125,13 @@ describe("selectors", function()
 
   it("name status, source, kind, ip tags, novelty, dormancy", function()
     local s = on([[operation "a/b" { status = { "succeeded", "failed" }, source = "keyvault", kind = "user",
-      ip = { "malicious", "tor" }, novelty = { "operation", "app" }, dormant = "60d" }]])[1]
+      ip = { "malicious", "tor" }, novelty = { "operation", "app" }, dormant = "60d", unused_app = "45d" }]])[1]
     assert.equal(1 << 3 | 1 << 4, s.statuses)
     assert.equal(1 << 3, s.sources)
     assert.equal(1 << 1, s.kinds)
     assert.equal(1 | 2, s.ip_tags)
-    assert.equal(1 | 4 | 16, s.novelty) -- 16: dormant
-    assert.equal(60 * 86400, s.dormant)
+    assert.equal(1 | 4 | 16 | 64, s.novelty) -- 16: dormant, 64: unused_app
+    assert.same({ 60 * 86400, 45 * 86400 }, { s.dormant, s.unused_app })
   end)
 
   it("without an operation take every one, or the high-risk ones", function()

@@ -234,6 +234,9 @@ describe("rule index", function()
     assert.is_true(x:takes({ statuses = { "failed" } }, { operation = "q", status = "failed" }))
     assert.is_false(x:takes({ tactics = { "Impact" } }, { operation = "q" }))
     assert.is_false(x:takes({ novelty = { "dormant" }, dormant = 10 }, { operation = "q", gap = 9 }))
+    local unused = { novelty = { "unused_app" }, unused_app = 10 }
+    assert.is_false(x:takes(unused, { operation = "q", app_gap = 9 }))
+    assert.is_true(x:takes(unused, { operation = "q", app_gap = 10 }))
   end)
 end)
 

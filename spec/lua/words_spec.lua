@@ -187,6 +187,19 @@ describe("selectors at work", function()
     assert.alert(away, "X", { count = 1 })
   end)
 
+  it("know the first act with a client that was not used for days, or never", function()
+    local s = of(('operation "%s" { unused_app = param "unused" }'):format(LIST_KEYS), 'params = { unused = "9d" },')
+    local function keys(day, app) s:act { at = day .. "d9h", by = "mallory", does = LIST_KEYS, on = "sa1", app = app } end
+    for day = 0, 30 do keys(day, "cli") end
+    for _, day in ipairs { 3, 11, 20, 29, 30 } do keys(day, "portal") end
+    for _, at in ipairs { "3d10h", "20d10h" } do
+      s:act { at = at, by = "mallory", does = LIST_KEYS, on = "sa2", app = "portal" }
+    end
+    local days = {}
+    for i, alert in ipairs(s:alerts "X") do days[i] = alert.time:sub(9, 10) end
+    assert.same({ "01", "04", "21", "30" }, days) -- the first with either; nine days later, twice
+  end)
+
   it("take an operation of the catalogue by its first tactic, and by whether one has habits", function()
     local function hook(s) -- in the catalogue: Persistence, then Execution
       return s:act { by = "mallory", does = "Microsoft.Automation/automationAccounts/webhooks/write", on = "aa/hook" }
