@@ -1,3 +1,4 @@
+local apps = require "armrun.simulate.apps"
 local actions = require "armrun.simulate.attacks.actions"
 local high_risk = require "armrun.catalog.high_risk"
 local stories = require "armrun.simulate.attacks.all"
@@ -410,5 +411,30 @@ describe("in the simulated tenant", function()
         assert.is_true((session.from - sim.from) / DAY - p.until_day >= 60)
       end
     end
+  end)
+
+  it("an unused client was used by no other session for 45 days, and is no habit of its owner", function()
+    local clients = { ARM_UnusedAppPowershellPersistence = apps.powershell, ARM_UnusedAppIbizaPersistence = apps.portal }
+    local seen = 0
+    local function check(session, app)
+      seen = seen + 1
+      for _, p in ipairs(sim.principals) do
+        if p.id == session.principals[1] then
+          assert.is_false(app == apps.portal and p.pim ~= nil)
+          for _, item in ipairs(p.apps) do assert.not_equal(app, apps[item[1]]) end
+        end
+      end
+      for _, acts in pairs(sim.planned) do
+        for _, act in ipairs(acts) do
+          local before = session.from - act.time
+          local spoils = act.principal.id == session.principals[1] and act.app == app and before > 0 and before < 45 * DAY
+          assert.is_false(spoils)
+        end
+      end
+    end
+    for _, session in ipairs(sim.sessions) do
+      if session.kind == "attack" and clients[session.id] then check(session, clients[session.id]) end
+    end
+    assert.is_true(seen >= 4)
   end)
 end)

@@ -1,4 +1,5 @@
 --- Which sessions of attacks and look-alikes there are, and when; and whose identities are switched.
+local apps = require "armrun.simulate.apps"
 local calendar = require "armrun.simulate.calendar"
 local random = require "armrun.simulate.random"
 local world = require "armrun.simulate.world"
@@ -70,7 +71,7 @@ end
 local function tell(w, run, time, difficulty)
   local function trace(why) return type(why) == "table" and why or debug.traceback(why, 2) end
   local ok, acts, more = xpcall(run, trace, w, time, difficulty)
-  if ok and #acts > 0 then return acts, more or {} end
+  if ok and #acts > 0 and w:seal(acts) then return acts, more or {} end
   w:release()
   if ok or (type(acts) == "table" and acts.no_principal) then return nil end
   error(("the story of session %s failed: %s"):format(w.name, acts), 0)
@@ -125,6 +126,12 @@ end
 
 local SWITCHED_DAYS <const> = 3
 
+-- Each works as the other does: with the other's clients.
+local function note_clients(p, q, time)
+  for _, item in ipairs(q.apps or {}) do world.note_use(p, apps[item[1]], time) end
+  if q.pim then world.note_use(p, apps.portal, time) end
+end
+
 local function other_duties(p)
   return function(q) return q ~= p and (q.archetype ~= p.archetype or q.subscriptions[1] ~= p.subscriptions[1]) end
 end
@@ -142,6 +149,8 @@ local function switch_pair(sim, n)
   if not found then return end
   local until_ = math.min(sim.until_, from + SWITCHED_DAYS * DAY)
   sim:switch(p, q, from, until_)
+  note_clients(p, q, from)
+  note_clients(q, p, from)
   sim.sessions[#sim.sessions + 1] = {
     kind = "switch", session = #sim.sessions + 1, principals = { p.id, q.id }, from = from, ["until"] = until_,
   }

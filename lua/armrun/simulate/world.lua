@@ -17,6 +17,7 @@ World.__index = World
 -- Days between two sessions of one principal; fewer when nobody else is left. Attacks teach rules, too: whoever is a
 -- victim time and again seems to do something new all the time.
 local REST_DAYS <const>, LEAST_REST_DAYS <const> = 40, 10
+local UNUSED_DAYS <const> = 50 -- without the client that a session begins to use
 
 ---@param sim table
 ---@param name string of the session
@@ -24,6 +25,7 @@ local REST_DAYS <const>, LEAST_REST_DAYS <const> = 40, 10
 function world.new(sim, name, time)
   return setmetatable({
     sim = sim, name = name, time = time, random = random.stream(sim.seed, "session/" .. name), app = apps, taken = {},
+    keeps = {},
     tenant = sim.tenant.id, domain = sim.tenant.domain, newcomers = {},
   }, World)
 end
@@ -56,6 +58,43 @@ local function share_of(p, app)
   return total > 0 and own / total or 0
 end
 
+-- What other sessions did counts as use too, and a role is activated in the portal.
+local function does_not_use(self, p, app)
+  if share_of(p, app) > 0 or (p.pim and app == apps.portal) then return false end
+  for _, time in ipairs(p.used and p.used[app] or {}) do
+    if time < self.time and time > self.time - UNUSED_DAYS * calendar.DAY then return false end
+  end
+  return true
+end
+
+-- Does an act use a client that a later session takes for unused?
+local function spoils(self, act)
+  for _, kept in ipairs(act.principal and act.principal.kept or {}) do
+    local before = kept.time - act.time
+    if kept.by ~= self and kept.app == act.app and before > 0 and before < UNUSED_DAYS * calendar.DAY then return true end
+  end
+  return false
+end
+
+--- Seals what a session did: its uses of clients are remembered. False, and nothing is, when it would be in the way of
+--- another session, which has to be given up then.
+function World:seal(acts)
+  for _, act in ipairs(acts) do
+    if spoils(self, act) then return false end
+  end
+  for _, act in ipairs(acts) do
+    if act.principal and act.app then world.note_use(act.principal, act.app, act.time) end
+  end
+  return true
+end
+
+--- Remembers that a client was used by a session.
+function world.note_use(p, app, time)
+  p.used = p.used or {}
+  p.used[app] = p.used[app] or {}
+  table.insert(p.used[app], time)
+end
+
 -- Seen before, silent for so many days, and in no session so far.
 local function is_idle(self, p, days)
   local day = (self.time - self.sim.from) // calendar.DAY
@@ -70,7 +109,7 @@ local function fits(self, p, want, rest)
   if want.mature and (p.from_day > 0 or p.until_day or (IRREGULAR[p.archetype] and want.archetype == nil)) then
     return false
   end
-  if want.not_using and share_of(p, want.not_using) > 0 then return false end
+  if want.not_using and not does_not_use(self, p, want.not_using) then return false end
   if want.using and share_of(p, want.using) < 0.2 then return false end
   -- Nobody in whose time between now and then the duties change: what is usual for them would be another thing.
   if p.moves_on and p.moves_on > (self.time - self.sim.from) // calendar.DAY - 30 then return false end
@@ -79,19 +118,20 @@ end
 
 --- An existing principal that no other session uses for a while before and after; when there is none, the session is
 --- tried at another time, and left out in the end. `want`: kind, archetype (one or a list), mature = true (there since
---- the first day, regularly active), idle_days = n (seen, then silent for that long), using or not_using = an app's id,
+--- the first day, regularly active), idle_days = n (seen, then silent for that long), using = an app's id,
+--- not_using = an app's id (not for the last 50 days, whatever else goes on),
 --- where = function(p) for further conditions. Those of the platform may be in several sessions.
 function World:principal(want)
   local all, s = self.sim.principals, self.random
   for _ = 1, 40 do
     local p = s:pick(all)
-    if fits(self, p, want, REST_DAYS) then return self:take(p) end
+    if fits(self, p, want, REST_DAYS) then return self:take(p, want.not_using) end
   end
   local first = s:int(1, #all)
   for _, rest in ipairs { REST_DAYS, LEAST_REST_DAYS } do
     for i = 0, #all - 1 do
       local p = all[(first + i - 1) % #all + 1]
-      if fits(self, p, want, rest) then return self:take(p) end
+      if fits(self, p, want, rest) then return self:take(p, want.not_using) end
     end
   end
   error({ no_principal = true }, 0)
@@ -100,10 +140,16 @@ end
 --- Gives back who was taken, when the session does not come about.
 function World:release()
   for _, p in ipairs(self.taken) do table.remove(p.sessions) end
-  self.taken = {}
+  for p in pairs(self.keeps) do table.remove(p.kept) end
+  self.taken, self.keeps = {}, {}
 end
 
-function World:take(p)
+function World:take(p, unused)
+  if unused then
+    p.kept = p.kept or {}
+    p.kept[#p.kept + 1] = { app = unused, time = self.time, by = self }
+    self.keeps[p] = true
+  end
   p.sessions = p.sessions or {}
   p.sessions[#p.sessions + 1] = self.time
   self.taken[#self.taken + 1] = p
