@@ -12,7 +12,7 @@ rule "ARM_UnusedAccountPersistence" {
   params     = { gap = "45d", session = "8h", idle = "60m", periodic = 0.2, remembered = "400d", never_seen = false },
   learning   = "59d",
 
-  on    = any_of { act { dormant = param "gap" }, high_risk("Persistence", "PrivilegeEscalation") },
+  on    = any_of { act { dormant = param "gap" }, high_risk("Persistence", "PrivilegeEscalation") { everyday = true } },
   state = {
     returns = first_seen { by = { "principal" }, within = param "remembered" },
     session = lifetime { by = { "principal", "network", "app" }, within = param "session" },
@@ -33,8 +33,8 @@ rule "ARM_UnusedAccountPersistence" {
     local who, past = act.principal, act.profile
     local back = past.found and past.gap >= params.gap
     if back and not returns.is_periodic(act, state.returns:add(act), params.periodic) then state.session:open(act) end
-    if not returns.is_foothold(act) then return end
     local session = state.session:look(act)
+    if not (session.found or params.never_seen) or not returns.is_foothold(act) then return end
     local awake = session.found and not returns.is_broken(past, params.idle, params.gap)
     local stranger = params.never_seen and not (past.found and act.time - past.first > params.session)
     if not (awake or stranger) then return end
@@ -44,7 +44,7 @@ rule "ARM_UnusedAccountPersistence" {
       awake and reason("idle", "came back {seconds:span} before, after {days} days or more", {
         days = math.max(past.gap, past.gap_before, params.gap) // 86400, seconds = act.time - session.opened }),
       stranger and reason("never_seen", "was never seen in {days} days", { days = act.coverage.tenant_days }),
-      reason("foothold", "{operation} can secure a foothold", { operation = act.operation }),
+      returns.why(act),
       not past.network.known and act.network and reason("new_network", "came from {at}, never before",
         { at = act.network }),
       who.mfa == false and reason("no_mfa", "signed in without a second factor", {}),

@@ -1,5 +1,7 @@
 -- Somebody who never manages with PowerShell suddenly does, and what they run secures a foothold: a stolen session
 -- looks like that.
+local returns, unused_client = require "lib.returns", require "lib.unused_client"
+
 rule "ARM_UnusedAppPowershellPersistence" {
   title      = "Suspicious management session using PowerShell detected",
   severity   = "medium",
@@ -8,34 +10,37 @@ rule "ARM_UnusedAppPowershellPersistence" {
   techniques = { "T1078.004", "T1059.009" },
   preview    = true,
   needs      = { "activity" },
-  params     = { unused = "45d", observed = "45d", active_days = 5 },
+  params     = { unused = "45d", observed = "45d", active_days = 5, session = "8h", idle = "60m" },
   learning   = "14d",
 
-  on    = high_risk("Persistence", "PrivilegeEscalation") { kind = "user" },
-  burst = { by = { "principal" } },
+  on = any_of {
+    act { source = "activity", kind = "user", unused_app = param "unused" },
+    high_risk("Persistence", "PrivilegeEscalation") { kind = "user", everyday = true },
+  },
+  state = { sessions = lifetime { by = { "principal", "app" }, within = param "session" } },
+  burst = { by = { "principal" }, quiet = "24h" },
 
   about = {
     means   = "The account has not managed through PowerShell for 45 days or ever, though it works with other tools; "
-      .. "now it does through PowerShell what keeps an intruder inside.",
+      .. "now it does, and secures in that session what keeps an intruder inside.",
     numbers = "45 days are what Microsoft says of the portal. Five active days, the first at least 45 days ago: who "
-      .. "hardly works here has no habit to break. Who did nothing at all for 45 days is another alert's.",
+      .. "hardly works here has no habit to break. Who did nothing at all for 45 days is another alert's. A session "
+      .. "begins with whatever comes first through PowerShell, is never idle for an hour, and lasts eight hours at most.",
     false_positives = { "a person who runs a colleague's script for once", "a change of tools" },
-    evasion = { "using the tool that the victim uses", "acting as an application: its tokens do not tell the tool" },
+    evasion = { "using the tool that the victim uses", "acting as an application: its tokens do not tell the tool",
+      "waiting an hour after the first act" },
   },
 
-  detect = function(act, _, params)
-    local who, past = act.principal, act.profile
-    if who.app_name ~= "Azure PowerShell" or not past.found or past.gap >= params.unused then return end
-    local idle, others = past.app.last_days_ago, past.active_days - past.app.days
-    if others < params.active_days or act.time - past.first < params.observed then return end
-    if idle and idle < params.unused // 86400 then return end
+  detect = function(act, state, params)
+    if act.principal.app_name ~= "Azure PowerShell" then return end
+    local session = unused_client.session(act, state.sessions, params)
+    if not session then return end
     return alert {
-      reason("powershell_unused",
-        idle and "came through PowerShell, last used {idle} days ago" or "came through PowerShell, never used before",
-        { idle = idle, threshold = params.unused // 86400 }),
+      evidence = { session.act, act },
+      unused_client.reason("powershell_unused", "PowerShell", act, session, params),
       reason("active_otherwise", "worked with other tools on {days} days",
-        { days = others, threshold = params.active_days }),
-      reason("foothold", "{operation} can secure a foothold", { operation = act.operation }),
+        { days = unused_client.others(act.profile), threshold = params.active_days }),
+      returns.why(act),
     }
   end,
 }

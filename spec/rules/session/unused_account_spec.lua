@@ -113,6 +113,14 @@ describe(ID, function()
     end
   end)
 
+  it("takes everyday operations when their request is dangerous", function()
+    local server <const> = "Microsoft.Sql/servers/write"
+    local password <const> = { body = { properties = { administratorLoginPassword = "******" } } }
+    assert.alert(act(idle_for(60), "10h", server, password), ID, { count = 1, reasons = { foothold = {
+      dangerous = "the administrator's password is set" } } })
+    assert.quiet(act(idle_for(60), "10h", server, { body = { properties = { publicNetworkAccess = "Disabled" } } }))
+  end)
+
   it("makes one alert of one return", function()
     local s = act(act(idle_for(60), "10h", ROLE), "10h10m", "Microsoft.Automation/automationAccounts/webhooks/write")
     assert.alert(s, ID, { count = 1 })

@@ -114,9 +114,19 @@ describe(ID, function()
     it("fires when it was managed for five days, and never in the portal", function()
       assert.alert(portal(two_places { 2, 12, 22, 32, 42 }, { sub = "factory" }), ID, {
         subscription = "factory", count = 1,
-        reasons = { "portal_new_here", active_otherwise = { days = 5 }, "foothold" },
+        reasons = { portal_new_here = { portal = 6, active = 12 }, active_otherwise = { days = 5 }, foothold = true },
       })
       assert.equal(3, #portal(two_places { 2, 12, 22, 32, 42 }, { sub = "factory" }):alerts(ID)[1].reasons)
+    end)
+
+    -- Of twelve days six in the portal: that none of five here is one of them happens in one of 32 cases.
+    it("is quiet when that may be chance", function()
+      local story = work(tenant(59), { 50, 59 }, { app = "portal", sub = "home" })
+      for day = 0, 20 do work(story, { day }, { by = "operator", sub = "factory" }) end
+      work(story, { 2, 12, 22, 32, 42 }, { sub = "factory" })
+      assert.quiet(portal(story, { sub = "factory" })) -- (5/7)^5 is 0.19
+      story:tune [[tune "ARM_UnusedAppIbizaPersistence" { chance = 0.2 }]]
+      assert.alert(story, ID, { count = 1, reasons = { portal_new_here = { portal = 2, active = 7 } } })
     end)
 
     it("is quiet below five days, in the other subscription, and when the portal was used there", function()
@@ -125,6 +135,29 @@ describe(ID, function()
       local used = work(two_places { 2, 12, 22, 32, 42 }, { 45 }, { app = "portal", sub = "factory" })
       assert.quiet(portal(used, { sub = "factory" }))
     end)
+  end)
+
+  it("fires later in the session that something harmless began, but for a pause of an hour", function()
+    local function then_at(at, more)
+      local story = theft { does = TAG, on = "default" }
+      return portal(portal(story, { at = "60d10h40m", does = TAG, on = "default" }), { at = at, by = more })
+    end
+    assert.alert(then_at "60d11h40m", ID, { count = 1, reasons = {
+      portal_unused = { seconds = 100 * 60, threshold = 45 }, active_otherwise = { days = 9 } } })
+    assert.quiet(then_at "60d11h40m1s")
+    assert.quiet(then_at("60d10h50m", "operator2"))
+  end)
+
+  it("does not count the activation of a role one is eligible for, but any other request", function()
+    local function request(type)
+      return theft { does = "Microsoft.Authorization/roleAssignmentScheduleRequests/write", on = testing.guid "request",
+        body = { properties = { requestType = type } } }
+    end
+    for _, type in ipairs { "SelfActivate", "selfActivate", "SelfDeactivate", "SelfExtend", "SelfRenew" } do
+      assert.quiet(request(type))
+    end
+    assert.alert(request "AdminAssign", ID, { count = 1 })
+    assert.alert(request(nil), ID, { count = 1 })
   end)
 
   it("is one alert: afterwards the portal is no longer unused", function()

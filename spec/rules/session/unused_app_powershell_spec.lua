@@ -50,10 +50,16 @@ describe(ID, function()
     assert.quiet(act(habit(50, with { [7] = "powershell" }), "11h", ROLE))
   end)
 
+  -- The first reason of the one alert.
+  local function words(s)
+    assert.alert(s, ID, { count = 1 })
+    return s:alerts(ID)[1].reasons[1].text
+  end
+
   it("says when PowerShell was used last, if it ever was", function()
-    local function words(apps, days) return act(habit(days, apps), "11h", ROLE):alerts(ID)[1].reasons[1].text end
-    assert.equal("came through PowerShell, never used before", words(portal, 45))
-    assert.equal("came through PowerShell, last used 46 days ago", words(with { [5] = "powershell" }, 50))
+    assert.equal("came through PowerShell, never used before", words(act(habit(45, portal), "11h", ROLE)))
+    assert.equal("came through PowerShell, last used 46 days ago",
+      words(act(habit(50, with { [5] = "powershell" }), "11h", ROLE)))
   end)
 
   it("needs five days of work with other tools", function()
@@ -77,6 +83,65 @@ describe(ID, function()
   it("leaves who was away altogether to the idle accounts", function()
     assert.quiet(act(habit(88, portal), "10h", ROLE)) -- 45 days after the 44th
     assert.alert(act(habit(88, portal), "9h59m", ROLE), ID, { count = 1 })
+  end)
+
+  describe("in a session that something else began", function()
+    local function begun(more) return act(habit(45, portal), "11h", TAG, more) end
+
+    it("fires, and names both acts", function()
+      local s = act(begun(), "11h59m", ROLE)
+      assert.alert(s, ID, { count = 1, resource = "x1",
+        reasons = { powershell_unused = { seconds = 59 * 60, threshold = 45 } } })
+      local alert = s:alerts(ID)[1]
+      assert.equal("came through PowerShell 59 min before, never used before", alert.reasons[1].text)
+      assert.equal(4, #alert.evidence) -- two records of each
+    end)
+
+    it("fires when PowerShell comes back within the 90 days that are remembered", function()
+      local s = act(act(habit(50, with { [5] = "powershell" }), "11h", TAG), "11h10m", ROLE)
+      assert.equal("came through PowerShell 10 min before, after 45 days or more without it", words(s))
+      assert.quiet(act(act(habit(50, with { [7] = "powershell" }), "11h", TAG), "11h10m", ROLE))
+    end)
+
+    it("ends with an hour's pause, and after eight hours", function()
+      assert.alert(act(begun(), "12h", ROLE), ID, { count = 1 })
+      assert.quiet(act(begun(), "12h0m1s", ROLE))
+      local function hours(n, last)
+        local s = begun()
+        for hour = 12, 11 + n do act(s, hour .. "h", TAG) end
+        return act(s, last, ROLE)
+      end
+      assert.alert(hours(7, "19h"), ID, { count = 1 })
+      assert.quiet(hours(8, "19h0m1s"))
+    end)
+
+    it("goes on over midnight, and is over the day after", function()
+      assert.alert(act(act(habit(45, portal), "23h50m", TAG), "24h20m", ROLE), ID, { count = 1 })
+      assert.quiet(act(begun(), "35h", ROLE))
+    end)
+
+    it("is of one person with one client", function()
+      local other = act(begun { by = "operator" }, "11h20m", TAG, { app = "cli" })
+      assert.quiet(act(act(other, "11h30m", ROLE, { app = "cli" }), "11h30m", ROLE, { app = "portal" }))
+      assert.alert(act(begun { by = "operator" }, "11h30m", ROLE), ID, { count = 1, principal = "mallory" })
+      assert.quiet(act(begun { app = "cli" }, "11h30m", ROLE, { by = "operator", app = "cli" }))
+    end)
+
+    it("is not begun by a failed act, nor by signing in", function()
+      local s = act(act(habit(45, portal), "8h", TAG, { status = "failed" }), "12h", ROLE)
+      assert.equal("came through PowerShell, never used before", words(s))
+      s = act(habit(45, portal), "8h", "Sign-in activity", { source = "signin" })
+      assert.equal("came through PowerShell, never used before", words(act(s, "12h", ROLE)))
+    end)
+  end)
+
+  it("takes everyday operations for footholds when their request is dangerous", function()
+    local server <const> = "Microsoft.Sql/servers/write"
+    local function body(properties) return { body = { properties = properties } } end
+    assert.alert(act(habit(45, portal), "11h", server, body { administratorLoginPassword = "******" }), ID, { count = 1,
+      reasons = { foothold = { operation = server:lower(), dangerous = "the administrator's password is set" } } })
+    assert.quiet(act(habit(45, portal), "11h", server, body { publicNetworkAccess = "Disabled" }))
+    assert.quiet(act(habit(45, portal), "11h", server))
   end)
 
   it("makes one alert of one session, two of two people", function()
