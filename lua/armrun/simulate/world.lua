@@ -71,7 +71,8 @@ end
 local function spoils(self, act)
   for _, kept in ipairs(act.principal and act.principal.kept or {}) do
     local before = kept.time - act.time
-    if kept.by ~= self and kept.app == act.app and before > 0 and before < UNUSED_DAYS * calendar.DAY then return true end
+    local soon = before > 0 and before < UNUSED_DAYS * calendar.DAY
+    if kept.by ~= self and kept.app == act.app and soon then return true end
   end
   return false
 end
