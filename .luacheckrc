@@ -11,6 +11,7 @@ files["rules/**/*.lua"] = { std = "lua54", read_globals = words, max_line_length
 files["spec/rules/**/*.lua"] = { std = "+busted", max_line_length = 140 }
 files["spec/lua/*.lua"] = { std = "+busted", max_line_length = 140 }
 files["spec/support/*.lua"] = { std = "+busted", max_line_length = 140 }
+files["spec/quality/*.lua"] = { read_globals = words }
 files["spec/fuzz/*.lua"] = { std = "lua54", read_globals = words, max_line_length = 140 }
 files["examples/**/*.lua"] = { std = "lua54+busted", read_globals = words }
 files["lua/armrun/*.lua"] = { read_globals = words, max_line_length = 128 }

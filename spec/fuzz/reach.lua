@@ -38,7 +38,7 @@ local function program(act, state, params)
     "armrun.act.body", act.body, "armrun.act.has", act.has, "armrun.act.record", act.record,
     "armrun.act.response", act.response, "armrun.intel.tagged", act.intel.tagged,
     "armrun.tally.exactly", state.t:look(act).exactly, "armrun.tally.at_least", state.t:look(act).at_least,
-    "armrun.tally.serial", state.t:look(act).serial,
+    "armrun.tally.serial", state.t:look(act).serial, "armrun.tally.turns", state.t:look(act).turns,
     "count.add", state.c.add, "count.look", state.c.look, "distinct.add", state.d.add, "distinct.look", state.d.look,
     "tally.add", state.t.add, "tally.look", state.t.look, "first_seen.add", state.f.add,
     "first_seen.look", state.f.look, "lifetime.open", state.l.open, "lifetime.close", state.l.close,
