@@ -65,6 +65,7 @@ PROFILE(app, push_known)
 PROFILE(subscription, push_known)
 PROFILE(app_in_subscription, push_known)
 PROFILE(operations_new, lua_pushinteger)
+PROFILE(operations_new_days, lua_pushinteger)
 PROFILE(networks_new, lua_pushinteger)
 PROFILE(apps_new, lua_pushinteger)
 PROFILE(subscriptions_new, lua_pushinteger)
@@ -102,6 +103,7 @@ const view_type view_profile = { "act.profile", "armrun.profile",
                                      { "app_in_subscription", profile_app_in_subscription, NULL },
                                      { "operations_new", profile_operations_new, NULL },
                                      { "operations_new_lately", profile_operations_new_lately, NULL },
+                                     { "operations_new_days", profile_operations_new_days, NULL },
                                      { "networks_new", profile_networks_new, NULL },
                                      { "apps_new", profile_apps_new, NULL },
                                      { "subscriptions_new", profile_subscriptions_new, NULL },
@@ -126,11 +128,26 @@ static void peers_tenant_first(lua_State *L, view *v) {
   lua_pushboolean(L, ar_case_peers(v->script->acase).tenant_first);
 }
 
+#define USUAL(name)                                                                                                    \
+  static void peers_##name(lua_State *L, view *v) {                                                                    \
+    lua_pushinteger(L, ar_case_peers(v->script->acase).usual.name);                                                    \
+  }
+USUAL(settled_days)
+USUAL(operations_new_days)
+USUAL(networks_new)
+USUAL(apps_new)
+USUAL(subscriptions_new)
+
 const view_type view_peers = { "act.peers", "armrun.peers",
                                (const view_field[]){
                                    { "principals", peers_principals, NULL },
                                    { "doing", peers_doing, NULL },
                                    { "tenant_first", peers_tenant_first, NULL },
+                                   { "settled_days", peers_settled_days, NULL },
+                                   { "operations_new_days", peers_operations_new_days, NULL },
+                                   { "networks_new", peers_networks_new, NULL },
+                                   { "apps_new", peers_apps_new, NULL },
+                                   { "subscriptions_new", peers_subscriptions_new, NULL },
                                    { NULL, NULL, NULL },
                                } };
 

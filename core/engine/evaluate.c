@@ -116,11 +116,19 @@ static bool call_rules(ar_engine *engine, ar_case *c, bool started, bool *alerte
   return true;
 }
 
+/* Who signs in works nowhere yet: a stolen session does so from where, and with what, it then works. */
+static void forget_origin(ar_case *c) {
+  if (c->act->source != AR_SOURCE_SIGNIN && c->act->source != AR_SOURCE_AUDIT) return;
+  c->habit.network = 0;
+  c->habit.app = (ar_id){ 0, 0 };
+}
+
 /* Platform identities, policy side effects and times that cannot be teach nothing; the former only cover the day. */
 static void learn(ar_engine *engine, ar_case *c, bool alerted) {
   const ar_act *act = c->act;
   if (act->future || (act->flags & AR_EVENT_ANCIENT)) return;
   c->habit.alerted = alerted;
+  forget_origin(c);
   if (ar_id_none(c->principal) || act->kind == AR_KIND_PLATFORM || (act->flags & AR_EVENT_POLICY))
     ar_coverage_learn(engine->profiles, &c->habit);
   else

@@ -135,6 +135,7 @@ static int l_profile(lua_State *L) {
   set_integer(L, "settled_days", profile.settled_days);
   set_integer(L, "operations_new_lately", profile.operations_new_lately);
   set_integer(L, "operations_new", profile.operations_new);
+  set_integer(L, "operations_new_days", profile.operations_new_days);
   set_integer(L, "networks_new", profile.networks_new);
   set_integer(L, "apps_new", profile.apps_new);
   set_integer(L, "subscriptions_new", profile.subscriptions_new);
@@ -159,7 +160,13 @@ static int l_peers(lua_State *L) {
   lua_pushinteger(L, peers.principals);
   lua_pushinteger(L, peers.doing);
   lua_pushboolean(L, peers.tenant_first);
-  return 3;
+  lua_newtable(L);
+  set_integer(L, "settled_days", peers.usual.settled_days);
+  set_integer(L, "operations_new_days", peers.usual.operations_new_days);
+  set_integer(L, "networks_new", peers.usual.networks_new);
+  set_integer(L, "apps_new", peers.usual.apps_new);
+  set_integer(L, "subscriptions_new", peers.usual.subscriptions_new);
+  return 4;
 }
 
 /* own, packed bytes of a principal */

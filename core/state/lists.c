@@ -156,8 +156,11 @@ bool ar_lists_reserve(ar_profiles *profiles, principal *p, const habit_keys *key
   return (fits && !loose) || move_block(profiles, p, size) || fits;
 }
 
-static void count_in_row(const ar_profiles *profiles, principal *p) {
+static void count_operation(const ar_profiles *profiles, principal *p, uint16_t day) {
   uint32_t now = ar_seconds(profiles->now);
+  bool first_today = p->fresh_days == 0 || p->fresh_day != day;
+  if (first_today && p->fresh_days < UINT16_MAX) p->fresh_days++;
+  p->fresh_day = day;
   if (now - p->fresh_at > IN_ROW_SECONDS) p->fresh_in_row = 0;
   if (p->fresh_in_row < UINT8_MAX) p->fresh_in_row++;
   p->fresh_at = now;
@@ -175,7 +178,7 @@ static item *insert_item(ar_profiles *profiles, principal *p, habit_list list, u
   memmove(fresh + 1, fresh, (size_t)(block + ar_lists_count(p) - fresh) * sizeof *fresh);
   p->counts[list]++;
   if (list != HABIT_PAIR && p->fresh[list] < UINT16_MAX) p->fresh[list]++;
-  if (list == HABIT_OPERATION) count_in_row(profiles, p);
+  if (list == HABIT_OPERATION) count_operation(profiles, p, day);
   *fresh = key;
   return fresh;
 }

@@ -45,19 +45,21 @@ static inline unsigned ar_item_age(item i, uint16_t day) {
   return (uint8_t)(day - (uint8_t)(i >> ITEM_LAST));
 }
 
-/* Two cache lines. */
+/* The hours are halved when one is full. */
 typedef struct principal {
   ar_node node;        /* touched: its last act; own: how many acts */
   uint32_t first;      /* seconds since 1970 */
   uint32_t gap_before; /* seconds */
   uint32_t fresh_at;   /* seconds since 1970: the last new operation */
   ar_ref block;        /* of its items */
-  uint16_t hours[24];
-  uint16_t fresh[4]; /* how often something was new, per list (HABIT_PAIR is not counted) */
+  uint16_t fresh[4];   /* how often something was new, per list (HABIT_PAIR is not counted) */
+  uint16_t fresh_days; /* days on which an operation was new, the last of them fresh_day */
+  uint16_t fresh_day;
   uint16_t active_days;
   uint16_t settled_on;  /* how many active days it had when it settled; 0: not yet */
   uint8_t fresh_in_row; /* new operations, each within an hour of the one before */
   unsigned size : 5, kind : 3;
+  uint8_t hours[24];
   uint8_t counts[HABITS];
   uint8_t recent[HABITS]; /* where the last act found its item: mostly the next one finds it there */
 } principal;
@@ -73,10 +75,19 @@ static inline uint32_t ar_seconds(ar_span span) {
   return (uint32_t)(whole < 0 ? 0 : whole > UINT32_MAX ? UINT32_MAX : whole);
 }
 
+static inline uint16_t ar_habit_day(ar_instant at) {
+  int64_t day = ar_instant_day(at);
+  return (uint16_t)(day < 0 ? 0 : day > UINT16_MAX ? UINT16_MAX : day);
+}
+
+#define CROWDS 2 /* people, service principals */
+
+/* usual: of a tenant's principals that have settled. */
 typedef struct scope {
   ar_node node;
   uint32_t days;
   uint16_t last_day;
+  ar_usual usual[CROWDS];
 } scope;
 
 /* The principals of one kind in one scope: own: how many. Its items: an operation in the low 16 bits, then how many of
@@ -123,11 +134,6 @@ static inline uint64_t ar_habit_print(const ar_profiles *profiles, ar_id id) {
   return h ? h : 1;
 }
 
-static inline uint16_t ar_habit_day(ar_instant at) {
-  int64_t day = ar_instant_day(at);
-  return (uint16_t)(day < 0 ? 0 : day > UINT16_MAX ? UINT16_MAX : day);
-}
-
 /* The day of its last act that taught something. */
 static inline uint16_t ar_last_day(const principal *p) {
   return ar_habit_day(p->node.touched);
@@ -156,6 +162,9 @@ item ar_lists_find(const ar_profiles *profiles, const principal *p, habit_list l
 
 void ar_peers_add(ar_profiles *profiles, uint64_t where, unsigned kind, unsigned operation, bool fresh);
 void ar_peers_subtract(ar_profiles *profiles, uint64_t where, unsigned kind, unsigned operation);
+/* Adds to what is usual in the tenant of the act, of the principal's kind. */
+void ar_usual_learn(ar_profiles *profiles, const ar_habit *habit, const ar_usual *more);
+ar_usual ar_usual_look(const ar_profiles *profiles, const ar_habit *habit);
 uint32_t ar_peers_count(const ar_profiles *profiles, uint64_t where, unsigned kind, unsigned operation);
 
 #endif

@@ -110,7 +110,7 @@ static void halve_hours(principal *p) {
 
 static void learn_hour(principal *p, ar_instant at) {
   unsigned hour = (unsigned)ar_instant_hour(at);
-  if (p->hours[hour] == UINT16_MAX) halve_hours(p);
+  if (p->hours[hour] == UINT8_MAX) halve_hours(p);
   p->hours[hour]++;
 }
 
@@ -207,14 +207,31 @@ static void settle(principal *p, ar_instant at) {
   if (p->settled_on || !has_settled(p, at)) return;
   p->settled_on = p->active_days;
   memset(p->fresh, 0, sizeof p->fresh);
+  p->fresh_days = 0;
+}
+
+static ar_usual usual_of(const principal *p) {
+  return (ar_usual){ p->active_days, p->fresh_days, p->fresh[HABIT_NETWORK], p->fresh[HABIT_APP],
+                     p->fresh[HABIT_SUBSCRIPTION] };
+}
+
+/* What it adds to what is usual, once it has settled. */
+static void tell_tenant(ar_profiles *profiles, const ar_habit *habit, const ar_usual *before, const principal *p) {
+  ar_usual now = usual_of(p);
+  ar_usual more = { now.settled_days - before->settled_days, now.operations_new_days - before->operations_new_days,
+                    now.networks_new - before->networks_new, now.apps_new - before->apps_new,
+                    now.subscriptions_new - before->subscriptions_new };
+  ar_usual_learn(profiles, habit, &more);
 }
 
 static bool learn_lists(ar_profiles *profiles, principal *p, const habit_keys *keys, const ar_habit *habit) {
   bool first_today = ar_last_day(p) != keys->day;
   if (!first_today && ar_lists_seen_today(profiles, p, keys, habit->alerted)) return true;
   if (!ar_lists_reserve(profiles, p, keys)) return false;
+  ar_usual before = usual_of(p);
   if (first_today) new_day(profiles, p, keys->day);
   ar_lists_learn(profiles, p, keys, habit);
+  if (p->settled_on) tell_tenant(profiles, habit, &before, p);
   sweep_list(profiles, 0, keys->day);
   sweep_list(profiles, LIST_SETTLED, keys->day);
   return true;
@@ -259,9 +276,8 @@ static ar_known known_of(const ar_profiles *profiles, const principal *p, habit_
   int ago = found ? (int)ar_item_age(found, ar_last_day(p)) + keys->day - ar_last_day(p) : 0;
   if (!found || ago > (int)profiles->options.forget_days) return (ar_known){ .last_day_ago = UINT32_MAX };
   uint32_t days = ar_item_days(found);
-  return (ar_known){ .known = days > 1 || !(found & ITEM_ALERTED),
-                     .last_day_ago = ago > 0 ? (uint32_t)ago : 0,
-                     .days = days };
+  bool fresh = list == HABIT_OPERATION ? found & ITEM_ALERTED : ago <= 0;
+  return (ar_known){ .known = days > 1 || !fresh, .last_day_ago = ago > 0 ? (uint32_t)ago : 0, .days = days };
 }
 
 static double hour_share(const principal *p, ar_instant at) {
@@ -280,6 +296,12 @@ static void fill_known(const ar_profiles *profiles, const principal *p, const ha
   out->app_in_subscription = known_of(profiles, p, HABIT_PAIR, keys);
 }
 
+/* What is new today belongs to what is going on, not to what was before. */
+static uint32_t fresh_days_before(const principal *p, ar_instant at) {
+  bool today = p->fresh_days > 0 && p->fresh_day == ar_habit_day(at);
+  return p->fresh_days - (uint32_t)today;
+}
+
 /* An act that is the first of a settled principal finds nothing counted yet. */
 static void fill_fresh(const principal *p, ar_instant at, ar_profile *out) {
   out->settled = has_settled(p, at);
@@ -288,6 +310,7 @@ static void fill_fresh(const principal *p, ar_instant at, ar_profile *out) {
   out->settled_days = p->settled_on ? p->active_days - p->settled_on : 0;
   out->subscriptions_new = p->fresh[HABIT_SUBSCRIPTION];
   out->operations_new = p->fresh[HABIT_OPERATION];
+  out->operations_new_days = fresh_days_before(p, at);
   out->networks_new = p->fresh[HABIT_NETWORK];
   out->apps_new = p->fresh[HABIT_APP];
 }
@@ -321,7 +344,8 @@ ar_profile ar_profile_look(const ar_profiles *profiles, const ar_habit *habit) {
 ar_peers ar_peers_look(const ar_profiles *profiles, const ar_habit *habit) {
   uint64_t where = ar_habit_print(profiles, habit->subscription), tenant = ar_habit_print(profiles, habit->tenant);
   unsigned operation = habit->operation <= UINT16_MAX ? habit->operation : 0;
-  ar_peers peers = { .principals = ar_peers_count(profiles, where, habit->kind, PEERS_ALL) };
+  ar_peers peers = { .principals = ar_peers_count(profiles, where, habit->kind, PEERS_ALL),
+                     .usual = ar_usual_look(profiles, habit) };
   if (operation == 0) return peers;
   peers.doing = ar_peers_count(profiles, where, habit->kind, operation);
   peers.tenant_first = tenant && ar_peers_count(profiles, tenant, PEERS_TENANT, operation) == 0;

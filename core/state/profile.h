@@ -40,7 +40,9 @@ typedef struct ar_habit {
 
 /* What was known of one thing before this act. */
 typedef struct ar_known {
-  bool known;            /* seen within forget_days; an operation that alerted: on two days */
+  /* Seen within forget_days: an operation that alerted on two days, anything but operations on a day before today: what
+   * a session begins with is as new as what it does next. */
+  bool known;
   uint32_t last_day_ago; /* days since last seen; UINT32_MAX when never, or not within forget_days */
   uint32_t days;         /* distinct days seen, since it was new; at most 127 */
 } ar_known;
@@ -58,6 +60,7 @@ typedef struct ar_profile {
   ar_known app_in_subscription;
   /* How often something was new to it; once it has settled, since then: what one starts with tells nothing. */
   uint32_t operations_new, networks_new, apps_new, subscriptions_new;
+  uint32_t operations_new_days;   /* days before today on which an operation was new, counted like these */
   uint32_t operations_new_lately; /* of the catalogue, each within an hour of the one before, the last of this act */
   double hour_share; /* of its acts, those in this hour of day and its two neighbours; -1 when too few (< 20) */
 } ar_profile;
@@ -67,11 +70,18 @@ typedef struct ar_coverage {
   uint32_t tenant_days, subscription_days; /* distinct UTC days with at least one act, before this one */
 } ar_coverage;
 
+/* Of all principals of a kind in a tenant that have settled, in sum and since then: their active days, days on which an
+ * operation was new, how often a network, an app, a subscription was. */
+typedef struct ar_usual {
+  uint32_t settled_days, operations_new_days, networks_new, apps_new, subscriptions_new;
+} ar_usual;
+
 /* How many principals of this kind were seen in this subscription, and how many of them did this operation there.
  * One that was idle, or did not do it, for longer than forget_days counts no more, from its next active day on or, when
  * it has none, forget_days after its last. Zero for an everyday operation. */
 typedef struct ar_peers {
   uint32_t principals, doing;
+  ar_usual usual;    /* zero for other kinds than users and service principals */
   bool tenant_first; /* nobody in the tenant did it before; a subscription lies in one tenant */
 } ar_peers;
 

@@ -62,6 +62,26 @@ void ar_coverage_learn(ar_profiles *profiles, const ar_habit *habit) {
   profiles->recent.subscription = habit->subscription;
 }
 
+/* The tenant's scope is the one that coverage was just counted for. */
+void ar_usual_learn(ar_profiles *profiles, const ar_habit *habit, const ar_usual *more) {
+  scope *s = ar_table_node(&profiles->scopes, profiles->recent.tenant_scope);
+  unsigned crowd = habit->kind - 1u;
+  if (!s || crowd >= CROWDS || ar_id_none(habit->tenant) || !ar_id_eq(s->node.key, tenant_key(habit->tenant))) return;
+  ar_usual *usual = &s->usual[crowd];
+  usual->settled_days += more->settled_days;
+  usual->operations_new_days += more->operations_new_days;
+  usual->networks_new += more->networks_new;
+  usual->apps_new += more->apps_new;
+  usual->subscriptions_new += more->subscriptions_new;
+}
+
+ar_usual ar_usual_look(const ar_profiles *profiles, const ar_habit *habit) {
+  unsigned crowd = habit->kind - 1u;
+  const scope *s = NULL;
+  if (!ar_id_none(habit->tenant)) s = ar_table_peek(&profiles->scopes, tenant_key(habit->tenant));
+  return s && crowd < CROWDS ? s->usual[crowd] : (ar_usual){ 0 };
+}
+
 static uint32_t days_before(const ar_profiles *profiles, ar_id key, uint16_t day) {
   const scope *s = ar_id_none(key) ? NULL : ar_table_peek(&profiles->scopes, key);
   if (!s) return 0;

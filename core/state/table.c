@@ -39,7 +39,7 @@ size_t ar_table_bytes(const ar_table *table) {
          table->chunk_count * (CHUNK_NODES * table->node_bytes + LINE + AR_ALLOC_HEAD);
 }
 
-/* Chunks begin with a cache line, so that a node of 128 bytes lies in two. */
+/* Chunks begin with a cache line. */
 static unsigned char *align(unsigned char *chunk) {
   return chunk + (-(uintptr_t)chunk & (LINE - 1));
 }

@@ -278,6 +278,7 @@ function never(name) end
 ---@field settled boolean  first seen 14 days ago or longer, and on at least 5 days
 ---@field settled_days integer  active days since it settled
 ---@field operations_new integer  how often something was new to it; once settled, since then
+---@field operations_new_days integer  days before today on which one was new; once settled, since then
 ---@field operations_new_lately integer  each within an hour of the one before, the last within an hour of this act
 ---@field networks_new integer
 ---@field apps_new integer
@@ -285,7 +286,7 @@ function never(name) end
 ---@field hour_share number?  0 to 1: of its acts, those in this hour of day and its neighbours; nil below 20 acts
 
 ---@class armrun.Known  armrun.known
----@field known boolean  seen within 90 days
+---@field known boolean  seen within 90 days; network, app, subscription: before today
 ---@field days integer  distinct days, at most 127
 ---@field last_days_ago integer?
 
@@ -293,6 +294,11 @@ function never(name) end
 ---@field principals integer  of this kind in this subscription
 ---@field doing integer  of them, those that did this operation
 ---@field tenant_first boolean  nobody in the tenant did it before
+---@field settled_days integer  active days since they settled, of all of this kind in the tenant; and what was new then:
+---@field operations_new_days integer  days on which a high-risk operation was new to one of them
+---@field networks_new integer
+---@field apps_new integer
+---@field subscriptions_new integer
 
 ---@class armrun.Coverage  armrun.coverage
 ---@field tenant_days integer  days with at least one act, before this one

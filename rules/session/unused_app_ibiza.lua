@@ -7,7 +7,7 @@ local function is_new_here(act, params)
   local past = act.profile
   if not past.found or act.time - past.first < params.observed or past.gap >= params.unused then return false end
   local here, share = past.subscription.days, past.app.days / past.active_days
-  return here >= params.active_days and not past.app_in_subscription.known and (1 - share) ^ here <= params.chance
+  return here >= params.active_days and past.app_in_subscription.days == 0 and (1 - share) ^ here <= params.chance
 end
 
 rule "ARM_UnusedAppIbizaPersistence" {

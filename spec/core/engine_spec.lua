@@ -58,6 +58,26 @@ describe("the engine", function()
     assert.equal(testing.guid "mallory", alerts[2].reasons[1].text)
   end)
 
+  it("learns who somebody is from a sign-in or an audit record, but no network and no client", function()
+    local text = [[rule "R" { title = "r", severity = "low", on = operation "]] .. storage .. [[",
+      detect = function(act)
+        local past = act.profile
+        return alert { reason("past", "{found}, {network}, {app}, {days}", {
+          found = past.found and "found" or "stranger", network = past.network.known and "network" or "elsewhere",
+          app = past.app.known and "app" or "another", days = past.active_days }) }
+      end }]]
+    local function after(first)
+      local story = story_of(text)
+      first.at, first.by, first.ip, first.app = "9h", "mallory", "51.2.3.4", "powershell"
+      story:act(first)
+      story:act { at = "33h", by = "mallory", ip = "51.2.3.4", app = "powershell", does = storage, on = "sa1" }
+      return story:run().alerts[1].reasons[1].text
+    end
+    assert.equal("found, network, app, 1", after { does = "Microsoft.Web/sites/restart/action", on = "web1" })
+    assert.equal("found, elsewhere, another, 1", after { source = "signin", does = "Sign-in activity" })
+    assert.equal("found, elsewhere, another, 1", after { source = "audit", does = "Add user" })
+  end)
+
   it("evaluates the future last, learns nothing from it, and is not confused by it", function()
     local function run(with_future)
       local story = story_of(rule [[state = { n = count { by = { "principal" }, within = "1h" } },]])

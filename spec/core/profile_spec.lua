@@ -19,6 +19,12 @@ local function act(fields)
   return template
 end
 
+-- Without what is usual in the tenant.
+local function peers(s, one)
+  local principals, doing, tenant_first = s:peers(one)
+  return { principals, doing, tenant_first }
+end
+
 local function known(thing) return { thing.known, thing.days, thing.ago } end
 
 describe("a principal", function()
@@ -52,7 +58,7 @@ describe("a principal", function()
     local s = profiles()
     s:learn(act { app = "portal", subscription = "test" })
     s:learn(act { app = "cli", subscription = "prod" })
-    local p = s:look(act { app = "portal", subscription = "prod" })
+    local p = s:look(act { app = "portal", subscription = "prod", at = 2 * DAY })
     assert.same({ true, true, false }, { p.app.known, p.subscription.known, p.app_in_subscription.known })
   end)
 
@@ -90,6 +96,19 @@ describe("a principal", function()
     p = s:look(act { at = 17 * DAY })
     assert.same({ true, 2, 2, 1, 1, 0 },
       { p.settled, p.settled_days, p.operations_new, p.networks_new, p.apps_new, p.subscriptions_new })
+  end)
+
+  it("counts the days on which an operation was new, before today and since it settled", function()
+    local s = profiles()
+    local function days(at) return s:look(act { at = at }).operations_new_days end
+    for day = 0, 4 do s:learn(act { operation = day + 1, at = day * DAY }) end
+    assert.equal(5, days(5 * DAY))
+    s:learn(act { operation = 20, at = 14 * DAY }) -- settles, and begins
+    assert.same({ 0, 1 }, { days(14 * DAY + 9), days(15 * DAY) })
+    s:learn(act { operation = 21, at = 16 * DAY })
+    s:learn(act { operation = 22, at = 16 * DAY + 5 * HOUR })
+    s:learn(act { operation = 22, at = 17 * DAY })
+    assert.same({ 2, 2 }, { days(17 * DAY + 9), days(18 * DAY) })
   end)
 
   it("counts new operations that come within an hour of each other", function()
@@ -131,12 +150,24 @@ describe("a principal", function()
     assert.same({ false, false, false }, { p.operation.known, p.app.known, p.network.known })
   end)
 
+  it("takes an operation for known at once, all else from the next day on", function()
+    local s = profiles()
+    s:learn(act { at = 60 })
+    local function all(at)
+      local p = s:look(act { at = at })
+      return { p.operation.known, p.network.known, p.app.known, p.subscription.known, p.app_in_subscription.known }
+    end
+    assert.same({ true, false, false, false, false }, all(DAY - 1))
+    assert.same({ true, true, true, true, true }, all(DAY))
+    s:learn(act { at = DAY })
+    assert.same({ true, true, true, true, true }, all(DAY + 1))
+  end)
+
   it("takes an operation that alerted for known on its second day", function()
     local s = profiles()
     s:learn(act { alerted = true })
     s:learn(act { at = 60 })
     assert.same({ false, 1, 0 }, known(s:look(act { at = 120 }).operation))
-    assert.is_true(s:look(act { at = 120 }).network.known)
     s:learn(act { at = DAY, alerted = true })
     assert.same({ true, 2, 0 }, known(s:look(act { at = DAY + 60 }).operation))
   end)
@@ -232,14 +263,14 @@ describe("peers", function()
     s:learn(act { principal = "u1", operation = 5 }) -- again
     s:learn(act { principal = "u25", operation = 5, subscription = "test" }) -- elsewhere
     s:learn(act { principal = "robot", kind = SERVICE })
-    assert.same({ 25, 20, false }, { s:peers(act { operation = 5 }) })
-    assert.same({ 25, 5, false }, { s:peers(act { operation = 6 }) })
-    assert.same({ 25, 0, true }, { s:peers(act { operation = 7 }) })
-    assert.same({ 25, 0, false }, { s:peers(act { operation = 0 }) })
-    assert.same({ 1, 1, false }, { s:peers(act { subscription = "test" }) })
-    assert.same({ 1, 1, false }, { s:peers(act { kind = SERVICE }) })
-    assert.same({ 0, 0, false }, { s:peers(act { subscription = "empty" }) })
-    assert.same({ 25, 20, true }, { s:peers(act { tenant = "fabrikam" }) })
+    assert.same({ 25, 20, false }, peers(s, act { operation = 5 }))
+    assert.same({ 25, 5, false }, peers(s, act { operation = 6 }))
+    assert.same({ 25, 0, true }, peers(s, act { operation = 7 }))
+    assert.same({ 25, 0, false }, peers(s, act { operation = 0 }))
+    assert.same({ 1, 1, false }, peers(s, act { subscription = "test" }))
+    assert.same({ 1, 1, false }, peers(s, act { kind = SERVICE }))
+    assert.same({ 0, 0, false }, peers(s, act { subscription = "empty" }))
+    assert.same({ 25, 20, true }, peers(s, act { tenant = "fabrikam" }))
   end)
 
   it("count no more when they were gone for longer than forget_days", function()
@@ -251,8 +282,8 @@ describe("peers", function()
       s:learn(act { principal = "steady", operation = 5, at = day * DAY })
       s:learn(act { principal = "changed", operation = 6, at = day * DAY })
     end
-    assert.same({ 2, 1, false }, { s:peers(act { operation = 5, at = 40 * DAY }) })
-    assert.same({ 2, 1, false }, { s:peers(act { operation = 6, at = 40 * DAY }) })
+    assert.same({ 2, 1, false }, peers(s, act { operation = 5, at = 40 * DAY }))
+    assert.same({ 2, 1, false }, peers(s, act { operation = 6, at = 40 * DAY }))
   end)
 
   it("stay right when subscriptions leave a principal's list", function()
@@ -288,6 +319,107 @@ describe("peers", function()
   end)
 end)
 
+describe("what is usual in a tenant", function()
+  local fields = { "settled_days", "operations_new_days", "networks_new", "apps_new", "subscriptions_new" }
+
+  local function usual(s, changes)
+    local told, list = select(4, s:peers(act(changes))), {}
+    for i, field in ipairs(fields) do list[i] = told[field] end
+    return list
+  end
+
+  -- Five active days of each; they settle with their next act from the fourteenth day on.
+  local function begin(s, ...)
+    for day = 0, 4 do
+      for _, changes in ipairs { ... } do
+        local one = act(changes)
+        one.at = day * DAY
+        s:learn(one)
+      end
+    end
+  end
+
+  it("is counted of who has settled, since then, by tenant and kind", function()
+    local s = profiles()
+    begin(s, {}, { principal = "robot", kind = SERVICE },
+      { principal = "bob", tenant = "fabrikam", subscription = "farm" })
+    assert.same({ 0, 0, 0, 0, 0 }, usual(s))
+    s:learn(act { operation = 6, network = 2, app = "portal", subscription = "test", at = 14 * DAY })
+    s:learn(act { operation = 7, network = 3, at = 14 * DAY + 9 })
+    assert.same({ 1, 1, 2, 1, 1 }, usual(s))
+    s:learn(act { principal = "robot", kind = SERVICE, at = 15 * DAY })
+    s:learn(act { principal = "bob", tenant = "fabrikam", subscription = "farm", operation = 8, at = 15 * DAY + 9 })
+    s:learn(act { principal = "carol", operation = 9, network = 9, app = "c", subscription = "c", at = 15 * DAY + 10 })
+    s:learn(act { operation = 8, at = 16 * DAY })
+    assert.same({ 2, 2, 2, 1, 1 }, usual(s))
+    assert.same({ 2, 2, 2, 1, 1 }, usual(s, { subscription = "elsewhere", principal = "dave" }))
+    assert.same({ 1, 0, 0, 0, 0 }, usual(s, { kind = SERVICE }))
+    assert.same({ 1, 1, 0, 0, 0 }, usual(s, { tenant = "fabrikam" }))
+  end)
+
+  it("is nothing of other kinds, and of no tenant", function()
+    local s = profiles()
+    local others = { { principal = "nobody", kind = 0 }, { principal = "azure", kind = 3 }, { tenant = "" } }
+    begin(s, table.unpack(others))
+    for _, who in ipairs(others) do
+      s:learn(act { principal = who.principal, kind = who.kind, tenant = who.tenant, operation = 6, network = 6,
+        at = 15 * DAY })
+      assert.same({ 0, 0, 0, 0, 0 }, usual(s, who))
+    end
+    assert.same({ 0, 0, 0, 0, 0 }, usual(s))
+  end)
+
+  it("is nothing of what failed", function()
+    local s = profiles()
+    begin(s, {})
+    s:learn(act { operation = 6, network = 6, at = 15 * DAY, failed = true })
+    assert.same({ 0, 0, 0, 0, 0 }, usual(s))
+  end)
+
+  it("is what a plain model counts, of nine principals in three tenants", function()
+    local s, random, who_is, totals = profiles(), 5, {}, {}
+    local function r(n)
+      random = (random * 1103515245 + 12345) % 2147483648
+      return random // 65536 % n + 1
+    end
+    local function total(one)
+      local key = one.tenant .. one.kind
+      totals[key] = totals[key] or { 0, 0, 0, 0, 0 }
+      return totals[key]
+    end
+    local function learn(one, today)
+      local p = who_is[one.principal] or { first = one.at, days = 0, seen = {} }
+      who_is[one.principal] = p
+      p.settled = p.settled or (p.days >= 5 and one.at - p.first >= 14 * DAY)
+      local function count(field) if p.settled then total(one)[field] = total(one)[field] + 1 end end
+      if p.last ~= today then
+        p.days, p.last = p.days + 1, today
+        count(1)
+      end
+      for field, thing in ipairs { "settled", "operation", "network", "app", "subscription" } do
+        local key = thing .. (one[thing] or "")
+        local fresh = field > 1 and not p.seen[key]
+        p.seen[key] = true
+        if fresh and not (field == 2 and p.settled and p.fresh_day == today) then count(field) end
+        if fresh and field == 2 and p.settled then p.fresh_day = today end
+      end
+    end
+    for i = 1, 4000 do
+      local at = i * 1296 -- sixty days, of which each brings some more that may be new
+      local today, who = at // DAY, r(9)
+      local one = act { principal = "p" .. who, kind = who % 2 + 1, tenant = "t" .. r(3), at = at,
+        operation = r(3 + today // 2), network = r(2 + today // 3), app = "a" .. r(1 + today // 9),
+        subscription = "s" .. r(2 + today // 4) }
+      if i % 3 == 0 then assert.same(total(one), usual(s, { kind = one.kind, tenant = one.tenant, at = at })) end
+      s:learn(one)
+      learn(one, today)
+    end
+    for _, found in pairs(totals) do
+      for field = 1, 5 do assert.is_true(found[field] > 0, fields[field]) end
+    end
+  end)
+end)
+
 describe("bounds", function()
   it("hold for a principal with endless habits", function()
     local s = profiles()
@@ -301,7 +433,7 @@ describe("bounds", function()
     assert.equal(1, told.principals)
     assert.is_true(told.habits_evicted > 300000, told.habits_evicted)
     assert.is_true(told.bytes - before < 300000, told.bytes - before) -- 1,000 subscriptions, 1,000 operations
-    local p = s:look(act { operation = 1, network = 100000, at = 100000 * 60 })
+    local p = s:look(act { operation = 1, network = 100000, at = 100000 * 60 + DAY })
     assert.same({ true, true }, { p.operation.known, p.network.known })
     assert.equal(65535, p.networks_new) -- as high as it counts
   end)
@@ -319,7 +451,7 @@ describe("bounds", function()
         local count = 0
         for i = 1, 300 do
           local p = s:look(act { principal = "k" .. kind, operation = i, network = i, app = "a" .. i,
-            subscription = "s" .. i, at = 2000 })
+            subscription = "s" .. i, at = 2000 + DAY })
           if p[thing].known then
             count = count + 1
             assert.is_true(i > 300 - limit)
@@ -454,7 +586,7 @@ describe("a plain model", function()
       local operation, tenant = place .. "/" .. one.operation, one.tenant .. "/" .. one.operation
       local there = one.subscription ~= ""
       assert.same({ there and count(seen, place) or 0, there and one.operation > 0 and count(doing, operation) or 0,
-        one.operation > 0 and not tenants[tenant] }, { s:peers(one) })
+        one.operation > 0 and not tenants[tenant] }, peers(s, one))
       s:learn(one)
       if not one.failed then
         put(seen, place, who)
@@ -482,7 +614,9 @@ describe("a plain model", function()
         local key = one.principal .. thing .. value
         if last[key] and today - last[key] > 20 then last[key], days[key] = nil, nil end
         local ago = last[key] and today - last[key]
-        assert.same({ ago ~= nil, math.min(days[key] or 0, 127), ago }, known(p[thing])) -- as high as it counts
+        local first_today = thing ~= "operation" and ago == 0 and days[key] == 1
+        local counted = math.min(days[key] or 0, 127) -- as high as it counts
+        assert.same({ ago ~= nil and not first_today, counted, ago }, known(p[thing]))
         if last[key] ~= today then days[key] = (days[key] or 0) + 1 end
         last[key] = today
       end
