@@ -68,10 +68,11 @@ function anomaly.about(means, false_positives)
   return {
     means = means,
     numbers = "The score is the surprise in bits: how seldom this principal begins something new, how few of its peers "
-      .. "do it, and whether network, client, hour, subscription are new too. People are told from 9 bits on, service "
-      .. "principals from 12, whose habits are narrower. Who has no habits yet (14 days, 5 of them active) is measured "
-      .. "by peers alone, and told with low severity. An operation that others began within a week, each where they "
-      .. "always work, weighs less: three quarters after one, half after three.",
+      .. "do it, whether network, client, hour, subscription are new too, and what else was new to it just before. It is "
+      .. "told from 11 bits on. How often something is new is learnt from the tenant. Who has no habits yet (14 days, 5 "
+      .. "of them active) is measured by peers and subscription alone, and told with low severity. An operation that "
+      .. "others began within a week, each where they always work, weighs less: three quarters after one, half after "
+      .. "three.",
     false_positives = false_positives,
     evasion = "Doing only what the account does anyway; or doing it while the tool still learns.",
   }

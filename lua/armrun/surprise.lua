@@ -2,19 +2,20 @@
 -- of one in a thousand. Every part is a small function below that gives its bits, and a sentence with the numbers they
 -- come from; the sentences are the reasons of the alert.
 --
---   new_operation     how seldom the principal begins a high-risk operation that is new to it          at most 7
+--   new_operation     on how few of its days a high-risk operation is new to it                        at most 7
 --   rare_here         how few of its kind do it in this subscription; and does nobody in the tenant    at most 6, and 1
 --   new_network       how seldom it comes from a new network                                           at most 6
 --   new_app           how seldom it uses a new client                                                  at most 5
 --   odd_hour          how little of its work falls into this hour of the day (people only)             at most 3
 --   new_subscription  how seldom it works in a new subscription                                        at most 4
---   in_one_go         how many other operations were new to it just before                             at most 3
+--   in_one_go         how many others were new to it just before; and do its new ones come in bundles? at most 8
 --   listed_address    its address is on a list                                                         4
 --   foreign_token     its token was issued to another network                                          2
 --
 -- Novelty is measured by the principal's own: one whose network changes daily surprises nobody with a new one. Only
 -- what happened after it had settled counts (14 days and 5 active ones after its first act), for at the start everything
--- is new. Principals that have not settled are measured by their peers alone.
+-- is new. A network, a client, a subscription is new for all of the day on which it was first seen, so that whoever
+-- comes with it stays new. Principals that have not settled are measured by their peers alone.
 --
 -- new_operation and rare_here weigh half for each of: it failed; an everyday operation whose request is unknown; a part
 -- of a deployment. And less the more others began the operation within days, down to half (a wave, as of a rollout).
@@ -24,17 +25,21 @@ local log <const> = math.log
 
 local surprise = {}
 
---- What a principal of a kind begins anew on an active day, on average. Its own record is averaged with three days of
--- this, so that one who has just settled is neither suspect nor beyond suspicion.
+--- What a principal of a kind begins anew on an active day, on average, where nothing is known of the tenant: these
+-- weigh POOLED_WEIGHT days against what all of its kind did there. A principal's own record is averaged with
+-- POOLED_DAYS of what came out, so that one who has just settled is neither suspect nor beyond suspicion.
 surprise.pooled = {
   user = { operation = 1 / 40, network = 1 / 20, app = 1 / 60, subscription = 1 / 60 },
   service_principal = { operation = 1 / 120, network = 1 / 60, app = 1 / 365, subscription = 1 / 120 },
 }
-local POOLED_DAYS <const> = 3
+local POOLED_DAYS <const>, POOLED_WEIGHT <const> = 10, 300
 
 surprise.caps = {
-  operation = 7, peers = 6, network = 6, app = 5, hour = 3, subscription = 4, in_one_go = 3,
+  operation = 7, peers = 6, network = 6, app = 5, hour = 3, subscription = 4, in_one_go = 8,
 }
+-- Of 10 new operations 3 are followed by another on the same day; a principal's own record is averaged with
+-- POOLED_NEWS such operations.
+local POOLED_FOLLOWED <const>, POOLED_NEWS <const> = 0.3, 3
 local TENANT_FIRST <const>, LISTED <const>, FOREIGN_TOKEN <const>, HALF <const> = 1, 4, 2, 0.5
 local ROUNDING <const> = 0.01
 
@@ -56,7 +61,7 @@ function surprise.bits(probability, cap)
   return bits < cap and bits or cap
 end
 
---- How often a day something new comes: `new` things in `days` active days, and three average days.
+--- How often a day something new comes: `new` things in `days` active days, and POOLED_DAYS average days.
 function surprise.rate(new, days, pooled)
   return (new + POOLED_DAYS * pooled) / (days + POOLED_DAYS)
 end
@@ -69,8 +74,14 @@ local function part(code, bits, text, values)
   return { code = code, bits = bits, text = text, values = values }
 end
 
-local function pooled_of(act)
-  return surprise.pooled[act.principal.kind] or surprise.pooled.user
+local counted <const> = {
+  operation = "operations_new_days", network = "networks_new", app = "apps_new", subscription = "subscriptions_new",
+}
+
+-- What is usual for its kind: as all of them in the tenant had it, averaged with POOLED_WEIGHT days of surprise.pooled.
+local function usual_rate(act, what)
+  local peers, pooled = act.peers, surprise.pooled[act.principal.kind] or surprise.pooled.user
+  return (peers[counted[what]] + POOLED_WEIGHT * pooled[what]) / (peers.settled_days + POOLED_WEIGHT)
 end
 
 -- "2 new ones in 63 active days", or that there was none.
@@ -81,17 +92,18 @@ local function record_of(past, new, what)
 end
 
 -- Bits of a new thing by the principal's own record of them.
-local function own_bits(past, pooled, what, new)
-  return surprise.bits(surprise.rate(new, past.settled_days, pooled[what]), surprise.caps[what])
+local function own_bits(act, past, what, new)
+  return surprise.bits(surprise.rate(new, past.settled_days, usual_rate(act, what)), surprise.caps[what])
 end
 
--- ---- the bits of each part: (act, its profile, what is pooled for its kind) -> number -----------------------------
+-- ---- the bits of each part: (act, its profile) -> number -----------------------------
 -- Out of what the core knows by heart: no record is read for it, so it may be more than the part itself comes to.
 
 local bits_of = {}
 
-function bits_of.new_operation(_, past, pooled)
-  return past.operation.known and 0 or own_bits(past, pooled, "operation", past.operations_new)
+-- Of the days, not of the operations: what comes in one go is one event, which in_one_go measures.
+function bits_of.new_operation(act, past)
+  return past.operation.known and 0 or own_bits(act, past, "operation", past.operations_new_days)
 end
 
 function bits_of.rare_here(act)
@@ -100,12 +112,12 @@ function bits_of.rare_here(act)
   return peers.tenant_first and bits + TENANT_FIRST or bits
 end
 
-function bits_of.new_network(_, past, pooled)
-  return past.network.known and 0 or own_bits(past, pooled, "network", past.networks_new)
+function bits_of.new_network(act, past)
+  return past.network.known and 0 or own_bits(act, past, "network", past.networks_new)
 end
 
-function bits_of.new_app(_, past, pooled)
-  return past.app.known and 0 or own_bits(past, pooled, "app", past.apps_new)
+function bits_of.new_app(act, past)
+  return past.app.known and 0 or own_bits(act, past, "app", past.apps_new)
 end
 
 -- The share is of three hours, an eighth of the day: so much is no surprise.
@@ -116,9 +128,9 @@ function bits_of.odd_hour(act, past)
 end
 
 -- The first subscription of all is no surprise.
-function bits_of.new_subscription(_, past, pooled)
+function bits_of.new_subscription(act, past)
   if not past.found or past.subscription.known then return 0 end
-  return own_bits(past, pooled, "subscription", past.settled and past.subscriptions_new or 0)
+  return own_bits(act, past, "subscription", past.settled and past.subscriptions_new or 0)
 end
 
 -- An operation that was told today is still new, but not another one.
@@ -127,9 +139,16 @@ local function others_lately(past)
   return lately > 0 and past.operation.last_days_ago == 0 and lately - 1 or lately
 end
 
+-- How often a new operation of this principal is followed by another on the same day.
+local function followed(past)
+  local before = math.max(0, past.operations_new - past.operations_new_lately)
+  local followers = math.max(0, before - past.operations_new_days)
+  return (followers + POOLED_NEWS * POOLED_FOLLOWED) / (before + POOLED_NEWS)
+end
+
 function bits_of.in_one_go(_, past)
   local others = others_lately(past)
-  return others == 0 and 0 or math.min(surprise.caps.in_one_go, 1.5 * log(1 + others, 2))
+  return others == 0 and 0 or math.min(surprise.caps.in_one_go, -others * log(followed(past), 2))
 end
 
 local function listed_as(act)
@@ -144,9 +163,10 @@ end
 
 function surprise.new_operation(act, past)
   if past.operation.known then return nil end
-  local new = past.operations_new
-  return part("new_operation", bits_of.new_operation(act, past, pooled_of(act)),
-    "{operation} is new to it; " .. record_of(past, new, "high-risk operation"),
+  local new = past.operations_new_days
+  return part("new_operation", bits_of.new_operation(act, past),
+    "{operation} is new to it; " .. (new > 0 and "a new high-risk operation on {new} of {days} active days"
+      or record_of(past, new, "high-risk operation")),
     { operation = act.operation, new = new, days = past.settled_days, active_days = past.active_days })
 end
 
@@ -160,7 +180,7 @@ end
 function surprise.new_network(act, past)
   if not act.network or past.network.known then return nil end
   local new = past.networks_new
-  return part("new_network", bits_of.new_network(act, past, pooled_of(act)),
+  return part("new_network", bits_of.new_network(act, past),
     "from {network}, new to it; " .. record_of(past, new, "network"),
     { network = act.network, new = new, days = past.settled_days })
 end
@@ -169,7 +189,7 @@ function surprise.new_app(act, past)
   local app = act.principal.app_name or act.principal.app_id
   if not app or past.app.known then return nil end
   local new = past.apps_new
-  return part("new_app", bits_of.new_app(act, past, pooled_of(act)),
+  return part("new_app", bits_of.new_app(act, past),
     "first use of {app}; " .. record_of(past, new, "client"), { app = app, new = new, days = past.settled_days })
 end
 
@@ -186,14 +206,15 @@ end
 function surprise.new_subscription(act, past)
   if not act.subscription or not past.found or past.subscription.known then return nil end
   local new = past.settled and past.subscriptions_new or 0
-  return part("new_subscription", bits_of.new_subscription(act, past, pooled_of(act)),
+  return part("new_subscription", bits_of.new_subscription(act, past),
     "in a subscription that is new to it; " .. record_of(past, new, "subscription"),
     { new = new, days = past.settled_days })
 end
 
 function surprise.in_one_go(act, past)
   return part("in_one_go", bits_of.in_one_go(act, past),
-    "after {others} other new high-risk operations, each within an hour of the next", { others = others_lately(past) })
+    "after {others} other new high-risk operations, each within an hour of the next; {percent} % of its new ones are "
+      .. "followed by another", { others = others_lately(past), percent = math.floor(followed(past) * 100 + 0.5) })
 end
 
 function surprise.listed_address(act)
@@ -305,10 +326,10 @@ local plain = {
 ---@param act armrun.Act
 ---@param threshold number
 function surprise.may_reach(act, threshold)
-  local past, pooled = act.profile, pooled_of(act)
+  local past = act.profile
   local settled_down = past.settled
   local most = settled_down and FOREIGN_TOKEN + ROUNDING or ROUNDING
-  for _, code in ipairs(plain[settled_down]) do most = most + bits_of[code](act, past, pooled) + ROUNDING end
+  for _, code in ipairs(plain[settled_down]) do most = most + bits_of[code](act, past) + ROUNDING end
   return most >= threshold or most + LISTED >= threshold and listed_as(act) ~= nil
 end
 

@@ -14,7 +14,7 @@ rule "ARM_AnomalousOperation.Collection" {
   techniques = { "T1530", "T1213" },
   preview    = true,
   needs      = { any_of { "activity", "directory" } },
-  params     = { threshold = 9, rollout = 3, rollout_within = "7d" },
+  params     = { threshold = 11, rollout = 3, rollout_within = "7d" },
   learning   = "14d",
 
   on    = anomaly.candidates("Collection", "user"),
@@ -34,7 +34,7 @@ rule "ARM_AnomalousServiceOperation.Collection" {
   techniques = { "T1530", "T1213" },
   preview    = true,
   needs      = { any_of { "activity", "directory" } },
-  params     = { threshold = 12, rollout = 3, rollout_within = "7d" },
+  params     = { threshold = 11, rollout = 3, rollout_within = "7d" },
   learning   = "14d",
 
   on    = anomaly.candidates("Collection", "service_principal"),

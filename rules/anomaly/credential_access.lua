@@ -12,7 +12,7 @@ rule "ARM_AnomalousOperation.CredentialAccess" {
   techniques = { "T1552", "T1555.006" },
   preview    = true,
   needs      = { any_of { "activity", "directory" } },
-  params     = { threshold = 9, rollout = 3, rollout_within = "7d" },
+  params     = { threshold = 11, rollout = 3, rollout_within = "7d" },
   learning   = "14d",
 
   on    = anomaly.candidates("CredentialAccess", "user"),
@@ -32,7 +32,7 @@ rule "ARM_AnomalousServiceOperation.CredentialAccess" {
   techniques = { "T1552", "T1555.006" },
   preview    = true,
   needs      = { any_of { "activity", "directory" } },
-  params     = { threshold = 12, rollout = 3, rollout_within = "7d" },
+  params     = { threshold = 11, rollout = 3, rollout_within = "7d" },
   learning   = "14d",
 
   on    = anomaly.candidates("CredentialAccess", "service_principal"),

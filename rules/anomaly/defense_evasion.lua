@@ -13,7 +13,7 @@ rule "ARM_AnomalousOperation.DefenseEvasion" {
   techniques = { "T1562.008", "T1562.007" },
   preview    = true,
   needs      = { any_of { "activity", "directory" } },
-  params     = { threshold = 9, rollout = 3, rollout_within = "7d" },
+  params     = { threshold = 11, rollout = 3, rollout_within = "7d" },
   learning   = "14d",
 
   on    = anomaly.candidates("DefenseEvasion", "user"),
@@ -33,7 +33,7 @@ rule "ARM_AnomalousServiceOperation.DefenseEvasion" {
   techniques = { "T1562.008", "T1562.007" },
   preview    = true,
   needs      = { any_of { "activity", "directory" } },
-  params     = { threshold = 12, rollout = 3, rollout_within = "7d" },
+  params     = { threshold = 11, rollout = 3, rollout_within = "7d" },
   learning   = "14d",
 
   on    = anomaly.candidates("DefenseEvasion", "service_principal"),

@@ -13,7 +13,7 @@ rule "ARM_AnomalousOperation.Impact" {
   techniques = { "T1485", "T1496", "T1531" },
   preview    = true,
   needs      = { any_of { "activity", "directory" } },
-  params     = { threshold = 9, rollout = 3, rollout_within = "7d" },
+  params     = { threshold = 11, rollout = 3, rollout_within = "7d" },
   learning   = "14d",
 
   on    = anomaly.candidates("Impact", "user"),
@@ -33,7 +33,7 @@ rule "ARM_AnomalousServiceOperation.Impact" {
   techniques = { "T1485", "T1496", "T1531" },
   preview    = true,
   needs      = { any_of { "activity", "directory" } },
-  params     = { threshold = 12, rollout = 3, rollout_within = "7d" },
+  params     = { threshold = 11, rollout = 3, rollout_within = "7d" },
   learning   = "14d",
 
   on    = anomaly.candidates("Impact", "service_principal"),

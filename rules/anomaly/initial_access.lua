@@ -13,7 +13,7 @@ rule "ARM_AnomalousOperation.InitialAccess" {
   techniques = { "T1133", "T1190" },
   preview    = true,
   needs      = { any_of { "activity", "directory" } },
-  params     = { threshold = 9, rollout = 3, rollout_within = "7d" },
+  params     = { threshold = 11, rollout = 3, rollout_within = "7d" },
   learning   = "14d",
 
   on    = anomaly.candidates("InitialAccess", "user"),
@@ -33,7 +33,7 @@ rule "ARM_AnomalousServiceOperation.InitialAccess" {
   techniques = { "T1133", "T1190" },
   preview    = true,
   needs      = { any_of { "activity", "directory" } },
-  params     = { threshold = 12, rollout = 3, rollout_within = "7d" },
+  params     = { threshold = 11, rollout = 3, rollout_within = "7d" },
   learning   = "14d",
 
   on    = anomaly.candidates("InitialAccess", "service_principal"),

@@ -13,7 +13,7 @@ rule "ARM_AnomalousOperation.LateralMovement" {
   techniques = { "T1021.007", "T1550" },
   preview    = true,
   needs      = { any_of { "activity", "directory" } },
-  params     = { threshold = 9, rollout = 3, rollout_within = "7d" },
+  params     = { threshold = 11, rollout = 3, rollout_within = "7d" },
   learning   = "14d",
 
   on    = anomaly.candidates("LateralMovement", "user"),
@@ -33,7 +33,7 @@ rule "ARM_AnomalousServiceOperation.LateralMovement" {
   techniques = { "T1021.007", "T1550" },
   preview    = true,
   needs      = { any_of { "activity", "directory" } },
-  params     = { threshold = 12, rollout = 3, rollout_within = "7d" },
+  params     = { threshold = 11, rollout = 3, rollout_within = "7d" },
   learning   = "14d",
 
   on    = anomaly.candidates("LateralMovement", "service_principal"),

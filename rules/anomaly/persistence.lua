@@ -13,7 +13,7 @@ rule "ARM_AnomalousOperation.Persistence" {
   techniques = { "T1098", "T1136.003", "T1546" },
   preview    = true,
   needs      = { any_of { "activity", "directory" } },
-  params     = { threshold = 9, rollout = 3, rollout_within = "7d" },
+  params     = { threshold = 11, rollout = 3, rollout_within = "7d" },
   learning   = "14d",
 
   on    = anomaly.candidates("Persistence", "user"),
@@ -33,7 +33,7 @@ rule "ARM_AnomalousServiceOperation.Persistence" {
   techniques = { "T1098", "T1136.003", "T1546" },
   preview    = true,
   needs      = { any_of { "activity", "directory" } },
-  params     = { threshold = 12, rollout = 3, rollout_within = "7d" },
+  params     = { threshold = 11, rollout = 3, rollout_within = "7d" },
   learning   = "14d",
 
   on    = anomaly.candidates("Persistence", "service_principal"),

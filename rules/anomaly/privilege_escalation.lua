@@ -13,7 +13,7 @@ rule "ARM_AnomalousOperation.PrivilegeEscalation" {
   techniques = { "T1098.003", "T1548.005" },
   preview    = true,
   needs      = { any_of { "activity", "directory" } },
-  params     = { threshold = 9, rollout = 3, rollout_within = "7d" },
+  params     = { threshold = 11, rollout = 3, rollout_within = "7d" },
   learning   = "14d",
 
   on    = anomaly.candidates("PrivilegeEscalation", "user"),
@@ -36,7 +36,7 @@ rule "ARM_AnomalousServiceOperation.PrivilegeEscalation" {
   techniques = { "T1098.003", "T1548.005" },
   preview    = true,
   needs      = { any_of { "activity", "directory" } },
-  params     = { threshold = 12, rollout = 3, rollout_within = "7d" },
+  params     = { threshold = 11, rollout = 3, rollout_within = "7d" },
   learning   = "14d",
 
   on    = anomaly.candidates("PrivilegeEscalation", "service_principal"),

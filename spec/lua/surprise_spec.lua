@@ -15,13 +15,21 @@ describe("surprise", function()
 
   local function known(days, ago) return { known = days > 0, days = days, last_days_ago = ago } end
 
-  -- Settled for 13 active days, of 20; everything it does is new.
+  -- Settled for 54 active days, of 60: with ten average days of its kind, rates are of 64. Everything it does is new.
   local function past(changes)
     local p = {
-      found = true, settled = true, settled_days = 13, active_days = 20, first = 0, operations_new = 0,
-      networks_new = 0, apps_new = 0, subscriptions_new = 0, operations_new_lately = 0,
+      found = true, settled = true, settled_days = 54, active_days = 60, first = 0, operations_new = 0,
+      operations_new_days = 0, networks_new = 0, apps_new = 0, subscriptions_new = 0, operations_new_lately = 0,
       operation = known(0), network = known(0), app = known(0), subscription = known(0),
     }
+    for key, value in pairs(changes or {}) do p[key] = value end
+    return p
+  end
+
+  -- None of seven does it; nothing has been learnt of the tenant.
+  local function peers(changes)
+    local p = { principals = 7, doing = 0, tenant_first = false, settled_days = 0, operations_new_days = 0,
+      networks_new = 0, apps_new = 0, subscriptions_new = 0 }
     for key, value in pairs(changes or {}) do p[key] = value end
     return p
   end
@@ -31,7 +39,7 @@ describe("surprise", function()
       operation = "microsoft.x/y/action", time = 40 * 86400 + 3 * 3600 + 600, network = "203.0.113.0",
       ip = "203.0.113.9",
       subscription = "s", status = "succeeded", principal = { kind = "user", app_id = "a", app_name = "Azure CLI" },
-      peers = { principals = 7, doing = 0, tenant_first = false }, risk = { everyday = false },
+      peers = peers(), risk = { everyday = false },
       intel = { tagged = function() return false end }, profile = past(),
       body = function() return nil end, has = function() return false end,
     }
@@ -46,11 +54,11 @@ describe("surprise", function()
       surprise.bits(0.125, 5), surprise.bits(1 / 1024, 5), surprise.bits(0, 5), surprise.bits(2, 5) })
   end)
 
-  it("averages a principal's rate with three days of its kind's", function()
-    assert.equal(0.25, surprise.rate(4, 13, 0))
-    assert.equal(0.0625, surprise.rate(1, 13, 0))
+  it("averages a principal's rate with ten days of its kind's", function()
+    assert.equal(0.25, surprise.rate(4, 6, 0))
+    assert.equal(0.0625, surprise.rate(1, 6, 0))
     assert.equal(0.5, surprise.rate(0, 0, 0.5)) -- has just settled
-    assert.is_true(math.abs(surprise.rate(0, 9, 1 / 40) - 0.00625) < 1e-12)
+    assert.is_true(math.abs(surprise.rate(0, 10, 1 / 40) - 0.0125) < 1e-12)
   end)
 
   describe("by a new operation", function()
@@ -59,20 +67,25 @@ describe("surprise", function()
       return found and found.bits
     end
 
-    it("is seven bits at most", function() assert.equal(7, bits { settled_days = 60 }) end)
-    it("is -log2((1 + 3/40) / 16) for one in 13 days", function() assert.equal(3.9, bits { operations_new = 1 }) end)
-    it("is -log2((1 + 3/120) / 16) for a machine", function()
-      assert.equal(3.96, bits({ operations_new = 1 }, machine))
+    it("is seven bits at most", function() assert.equal(7, bits()) end) -- (10/40) / 64 would be 8
+    it("is -log2((1 + 10/40) / 64) for one day of 54", function()
+      assert.equal(5.68, bits { operations_new_days = 1 })
+    end)
+    it("is -log2((1 + 10/120) / 64) for a machine", function()
+      assert.equal(5.88, bits({ operations_new_days = 1 }, machine))
     end)
     it("is -log2(1/40) when there is no record yet", function() assert.equal(5.32, bits { settled_days = 0 }) end)
-    it("is little for who begins one a day", function() assert.equal(0.29, bits { operations_new = 13 }) end)
+    it("is by the days that bring one, however many: little for every day", function()
+      assert.equal(5.68, bits { operations_new = 40, operations_new_days = 1 })
+      assert.equal(0.24, bits { operations_new = 54, operations_new_days = 54 }) -- -log2((54 + 10/40) / 64)
+    end)
     it("is nothing when it is known", function() assert.is_nil(bits { operation = known(3, 5) }) end)
 
     it("says so with its numbers", function()
-      local found = surprise.new_operation(act(), past { operations_new = 2 })
-      assert.same({ operation = "microsoft.x/y/action", new = 2, days = 13, active_days = 20, bits = found.bits },
+      local found = surprise.new_operation(act(), past { operations_new_days = 2 })
+      assert.same({ operation = "microsoft.x/y/action", new = 2, days = 54, active_days = 60, bits = found.bits },
         found.values)
-      assert.equal("{operation} is new to it; {new} new high-risk operations in {days} active days", found.text)
+      assert.equal("{operation} is new to it; a new high-risk operation on {new} of {days} active days", found.text)
     end)
   end)
 
@@ -101,9 +114,9 @@ describe("surprise", function()
       return found and found.bits
     end
 
-    it("is six bits at most", function() assert.equal(6, bits()) end) -- (3/20) / 16 would be 6.74
-    it("is nothing for who has a new one every day", function() assert.is_nil(bits { networks_new = 16 }) end)
-    it("is -log2((4 + 3/20) / 16) for four in 13 days", function() assert.equal(1.95, bits { networks_new = 4 }) end)
+    it("is six bits at most", function() assert.equal(6, bits()) end) -- (10/20) / 64 would be 7
+    it("is nothing for who has a new one every day", function() assert.is_nil(bits { networks_new = 64 }) end)
+    it("is -log2((4 + 10/20) / 64) for four in 54 days", function() assert.equal(3.83, bits { networks_new = 4 }) end)
     it("is nothing when it is known, or no network at all", function()
       assert.is_nil(bits { network = known(1, 0) })
       local nowhere = act()
@@ -114,7 +127,7 @@ describe("surprise", function()
 
   it("by a new client is five bits at most", function()
     assert.equal(5, surprise.new_app(act(), past()).bits)
-    assert.equal(2.96, surprise.new_app(act(), past { apps_new = 2 }).bits) -- -log2((2 + 3/60) / 16)
+    assert.equal(4.88, surprise.new_app(act(), past { apps_new = 2 }).bits) -- -log2((2 + 10/60) / 64)
     assert.equal("Azure CLI", surprise.new_app(act(), past()).values.app)
     assert.equal("a", surprise.new_app(act { principal = machine }, past()).values.app)
     assert.is_nil(surprise.new_app(act(), past { app = known(9, 1) }))
@@ -138,21 +151,65 @@ describe("surprise", function()
 
   it("by a new subscription is four bits at most, and not for the first of all", function()
     assert.equal(4, surprise.new_subscription(act(), past()).bits)
-    assert.equal(1.98, surprise.new_subscription(act(), past { subscriptions_new = 4 }).bits) -- -log2((4 + 3/60) / 16)
+    -- -log2((4 + 10/60) / 64)
+    assert.equal(3.94, surprise.new_subscription(act(), past { subscriptions_new = 4 }).bits)
     assert.is_nil(surprise.new_subscription(act(), past { found = false }))
     assert.is_nil(surprise.new_subscription(act(), past { subscription = known(1, 1) }))
   end)
 
-  it("by what else is new is one and a half times log2 of one more", function()
+  describe("by what is usual in the tenant", function()
+    -- Of who has just settled, so that there is no record but the tenant's: of 100 days, and the constants for 300.
+    local function bits(what, changes, who)
+      return surprise[what](act { peers = peers(changes), principal = who }, past { settled_days = 0 }).bits
+    end
+
+    it("is -log2((5 + 300/40) / 400) for a new operation", function()
+      assert.equal(5, bits("new_operation", { settled_days = 100, operations_new_days = 5 }))
+    end)
+    it("is -log2((10 + 300/20) / 400) for a new network", function()
+      assert.equal(4, bits("new_network", { settled_days = 100, networks_new = 10 }))
+    end)
+    it("is -log2((20 + 300/60) / 400) for a new client", function()
+      assert.equal(4, bits("new_app", { settled_days = 100, apps_new = 20 }))
+    end)
+    it("is -log2((45 + 300/60) / 400) for a new subscription", function()
+      assert.equal(3, bits("new_subscription", { settled_days = 100, subscriptions_new = 45 }))
+    end)
+    it("is by the constants of its kind: -log2((5 + 300/60) / 320) for a machine's network", function()
+      assert.equal(5, bits("new_network", { settled_days = 20, networks_new = 5 }, machine))
+    end)
+    it("weighs ten days of a principal's own record: (1 + 10/32) / 64", function()
+      local found = surprise.new_operation(act { peers = peers { settled_days = 100, operations_new_days = 5 } },
+        past { operations_new_days = 1 })
+      assert.equal(5.61, found.bits)
+    end)
+  end)
+
+  describe("by what else is new just before", function()
     local function after(n, changes)
-      local found = surprise.in_one_go(act(), past { operations_new_lately = n, operation = changes })
+      local given = { operations_new_lately = n, operations_new = n }
+      for key, value in pairs(changes or {}) do given[key] = value end
+      local found = surprise.in_one_go(act(), past(given))
       return found and found.bits
     end
-    assert.is_nil(after(0))
-    assert.equal(1.5, after(1))
-    assert.equal(3, after(3))
-    assert.equal(3, after(40))
-    assert.is_nil(after(1, { known = false, days = 1, last_days_ago = 0 })) -- the very operation, told before
+
+    it("is -log2(0.3) for each when there is no record yet, eight bits at most", function()
+      assert.same({ 1.74, 5.21, 8 }, { after(1), after(3), after(40) })
+      assert.is_nil(after(0))
+    end)
+    it("is more for who begins one at a time: -log2(0.9 / (6 + 3))", function()
+      assert.equal(3.32, after(1, { operations_new = 7, operations_new_days = 6 }))
+    end)
+    it("is little for whose new ones come in bundles: -log2((6 + 0.9) / (8 + 3))", function()
+      assert.equal(0.67, after(1, { operations_new = 9, operations_new_days = 2 }))
+    end)
+    it("leaves out the very operation, told before", function()
+      assert.is_nil(after(1, { operation = { known = false, days = 1, last_days_ago = 0 } }))
+    end)
+    it("says so with its numbers", function()
+      assert.same({ others = 2, percent = 30, bits = 3.47 },
+        surprise.in_one_go(act(), past { operations_new_lately = 2, operations_new = 2 }).values)
+    end)
   end)
 
   it("by a listed address is four bits", function()
@@ -244,19 +301,21 @@ describe("surprise", function()
       for _ = 1, 3000 do
         local profile = past {
           settled = random(3) > 1, settled_days = random(0, 40), found = random(9) > 1, hour_share = maybe(random()),
-          operations_new = random(0, 20), networks_new = random(0, 9), apps_new = random(0, 4),
-          subscriptions_new = random(0, 4), operations_new_lately = random(0, 3), operation = thing(),
+          operations_new = random(0, 20), operations_new_days = random(0, 9), networks_new = random(0, 9),
+          apps_new = random(0, 4), subscriptions_new = random(0, 4), operations_new_lately = random(0, 3), operation = thing(),
           network = thing(), app = thing(), subscription = thing(),
         }
         local one = act {
           profile = profile, status = maybe "failed" or "succeeded", principal = maybe(machine), part_of = maybe "x",
-          peers = { principals = random(0, 9), doing = random(0, 9), tenant_first = random(2) == 1 },
+          peers = peers { principals = random(0, 9), doing = random(0, 9), tenant_first = random(2) == 1,
+            settled_days = random(0, 400), operations_new_days = random(0, 99), networks_new = random(0, 99),
+            apps_new = random(0, 99), subscriptions_new = random(0, 99) },
           intel = { tagged = function(_, tag) return tag == "tor" and profile.found end },
           token_network = maybe "198.51.100.0",
         }
         local sum = surprise.measure(one, random(0, 4), 3)
         assert.is_true(surprise.may_reach(one, sum.score), "it comes to " .. sum.score)
-        assert.is_false(surprise.may_reach(one, 42)) -- more than all caps together
+        assert.is_false(surprise.may_reach(one, 47)) -- more than all caps together
       end
     end)
   end)

@@ -8,11 +8,16 @@ local anomaly = {}
 
 local CHORE <const> = "Microsoft.Web/sites/restart/action" -- no operation of the catalogue
 
--- The twins of a tactic: who they are about, and from how many bits on they tell.
+-- The twins of a tactic: who they are about, from how many bits on they tell, and to how many the attacks below come.
+-- Of both -log2(0.5 / 11) and 1: none of ten does it, nobody in the tenant ever. In 16 active days since it settled,
+-- which are all that the tenant has, mallory began no operation: its kind's rate is (300/40) / 316 a day, its own ten
+-- days of that / 26, which is 6.78 bits; with 300/120 for a service principal 8.36, of which 7 count. A network: with
+-- 300/20 5.78 bits, with 300/60 7.36, of which 6 count.
 local twins = {
-  { id = "ARM_AnomalousOperation.", kind = "user", threshold = 9, title = "'%s' operation detected" },
-  { id = "ARM_AnomalousServiceOperation.", kind = "service_principal", threshold = 12,
-    title = "'%s' operation by a service principal detected" },
+  { id = "ARM_AnomalousOperation.", kind = "user", threshold = 11, title = "'%s' operation detected",
+    bits = { hard = 12.24, medium = 18.02 } },
+  { id = "ARM_AnomalousServiceOperation.", kind = "service_principal", threshold = 11,
+    title = "'%s' operation by a service principal detected", bits = { hard = 12.46, medium = 18.46 } },
 }
 
 --- A story of `days` days in which `mallory` does a chore at nine each day, and nine others of the same kind do it on
@@ -65,14 +70,11 @@ end
 
 local function fires(twin, rules, tactic, act)
   local id = twin.id .. tactic
-  local bits = { hard = 12.46, medium = 18.46 }
 
   for _, how in ipairs { "hard", "medium", "easy" } do
     it(("fires when it is %s to find"):format(how), function()
       local story = anomaly.attack(anomaly.team(rules, twin.kind), how, twin.kind, act)
-      -- 7 bits: not a new operation since it settled; -log2(0.5 / 11) and 1: none of ten, nobody in the tenant;
-      -- a new network: 6
-      assert.alert(story, id, { severity = "medium", count = 1, threshold = twin.threshold, score = bits[how],
+      assert.alert(story, id, { severity = "medium", count = 1, threshold = twin.threshold, score = twin.bits[how],
         principal = how == "hard" and twin.kind == "user" and "mallory" or nil,
         reasons = { new_operation = { days = 16, new = 0 }, rare_here = { doing = 0, principals = 10 } } })
       assert_complete(story:alerts(id)[1], twin.threshold)
