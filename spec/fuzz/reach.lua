@@ -33,7 +33,7 @@ local function program(act, state, params)
     "act", select_act, "rule", rule, "operation", operation, "any_of", any_of, "count", count,
     "distinct", distinct, "first_seen", first_seen, "high_risk", high_risk, "ignore", ignore, "intel", intel,
     "lifetime", lifetime, "never", never, "param", param, "sequence", sequence, "step", step, "tally", tally,
-    "tombstone", tombstone, "total", total, "tune", tune,
+    "tombstone", tombstone, "total", total, "tune", tune, "at_least", at_least,
     -- of what a rule is given
     "armrun.act.body", act.body, "armrun.act.has", act.has, "armrun.act.record", act.record,
     "armrun.act.response", act.response, "armrun.intel.tagged", act.intel.tagged,
