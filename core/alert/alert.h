@@ -40,6 +40,7 @@ typedef struct ar_witness {
   uint32_t references;
   bool (*complete)(struct ar_witness *witness, ar_err *err); /* NULL: it is complete */
   void *rough;                                               /* what complete works from; freed with the witness */
+  bool open;                                                 /* further records of the act may join it */
   uint64_t order;                                            /* fixed: for orders across runs */
   ar_id act;                                                 /* fold key */
   ar_instant time, started, ended;
@@ -161,6 +162,10 @@ bool ar_finding_integer(ar_alert *finding, const char *name, uint64_t number, ar
  * caller frees it with ar_free. Control, C1, bidi and zero-width characters come out as \u escapes; invalid UTF-8 as
  * U+FFFD. Integers are exact; a number that is none (NaN, infinite) is left out. */
 char *ar_alert_json(const ar_alert *alert, ar_err *err);
+/* An alert as bytes, for a file that this process reads back: what an alert borrows stays a pointer. Its acts are no
+ * longer shared then. *bytes grows as needed (ar_free), *room is its size, *len what was written. */
+bool ar_alert_pack(ar_alert *alert, char **bytes, size_t *room, size_t *len, ar_err *err);
+ar_alert *ar_alert_unpack(char *bytes, size_t len, ar_err *err); /* NULL when memory is out */
 /* (time, id): the order alerts are printed in. */
 int ar_alert_cmp(const ar_alert *a, const ar_alert *b);
 

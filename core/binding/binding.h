@@ -46,7 +46,7 @@ bool ar_loader_finish(ar_loader *loader, ar_err *err);
 const char *ar_loader_running(const ar_loader *loader, uint64_t *call);
 
 /* Did tuning take this alert out (ignore, except)? Counted; *because may be NULL. Severity set by tuning is applied
- * already. To be asked once per alert, after ar_engine_alerts, while the engine lives. */
+ * already. To be asked once per alert, as ar_engine_next gives it, while the engine lives. */
 bool ar_loader_ignores(ar_loader *loader, const ar_alert *alert, const char **because);
 uint64_t ar_loader_ignored(const ar_loader *loader);
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BOUND_DEFAULT ((size_t)16 << 20)
+
 struct ar_bursts {
   uint64_t seed;
   burst *items; /* in the order they were opened */
@@ -11,7 +13,14 @@ struct ar_bursts {
   uint32_t *slots; /* index of a key's latest burst + 1; 0 empty */
   size_t slot_count, used;
   ties *ties;
-  ar_alert **settled;
+  size_t bound, limit, weight; /* of the alerts in memory; at limit the older half of them is put away */
+  uint32_t *live;              /* bursts whose alerts are in memory, in the order they came there */
+  size_t live_count, live_room;
+  spool *spool;
+  siblings siblings;
+  uint32_t *order; /* settled: the bursts that come out */
+  size_t order_count, order_at;
+  ar_alert *shown; /* taken up for the caller */
 };
 
 ar_bursts *ar_bursts_new(uint64_t seed, ar_err *err) {
@@ -19,19 +28,30 @@ ar_bursts *ar_bursts_new(uint64_t seed, ar_err *err) {
   if (!bursts)
     ar_nomem(err, "setting up bursts");
   else
-    bursts->seed = seed;
+    bursts->seed = seed, bursts->bound = bursts->limit = BOUND_DEFAULT;
   return bursts;
 }
 
+void ar_bursts_bound(ar_bursts *bursts, size_t bytes) {
+  bursts->bound = bursts->limit = bytes;
+}
+
+static void forget_settled(ar_bursts *bursts) {
+  ar_alert_free(bursts->shown);
+  ar_free(bursts->order);
+  bursts->shown = NULL;
+  bursts->order = NULL;
+  bursts->order_count = bursts->order_at = 0;
+}
+
 void ar_bursts_clear(ar_bursts *bursts) {
-  for (size_t i = 0; i < bursts->count; i++) {
-    ar_alert_free(bursts->items[i].alert);
-    ar_free(bursts->items[i].key);
-  }
-  bursts->count = bursts->used = 0;
+  for (size_t i = 0; i < bursts->count; i++) ar_alert_free(bursts->items[i].alert);
+  bursts->count = bursts->used = bursts->live_count = bursts->weight = 0;
+  bursts->limit = bursts->bound;
   if (bursts->slots) memset(bursts->slots, 0, bursts->slot_count * sizeof *bursts->slots);
-  ar_free(bursts->settled);
-  bursts->settled = NULL;
+  spool_free(bursts->spool);
+  bursts->spool = NULL;
+  forget_settled(bursts);
 }
 
 void ar_bursts_free(ar_bursts *bursts) {
@@ -40,6 +60,8 @@ void ar_bursts_free(ar_bursts *bursts) {
   ties_free(bursts->ties);
   ar_free(bursts->items);
   ar_free(bursts->slots);
+  ar_free(bursts->live);
+  ar_free(bursts->siblings.items);
   ar_free(bursts);
 }
 
@@ -67,12 +89,12 @@ static uint64_t hash_of(const ar_bursts *bursts, const ar_rule *rule, ar_str key
 }
 
 /* The slot that holds the key's burst, or the empty one where it would go. */
-static uint32_t *slot_of(const ar_bursts *bursts, const ar_rule *rule, uint64_t hash, ar_str key) {
+static uint32_t *slot_of(const ar_bursts *bursts, const ar_rule *rule, uint64_t hash, ar_id key) {
   size_t mask = bursts->slot_count - 1, at = (size_t)hash & mask;
   for (;; at = (at + 1) & mask) {
     uint32_t index = bursts->slots[at];
     const burst *b = index ? &bursts->items[index - 1] : NULL;
-    if (!b || (b->hash == hash && b->rule == rule && ar_str_eq(ar_str_of(b->key), key))) return &bursts->slots[at];
+    if (!b || (b->hash == hash && b->rule == rule && ar_id_eq(b->key, key))) return &bursts->slots[at];
   }
 }
 
@@ -86,7 +108,7 @@ static bool widen_table(ar_bursts *bursts) {
   bursts->slot_count = wide;
   for (size_t i = 0; i < old_count; i++) {
     const burst *b = old[i] ? &bursts->items[old[i] - 1] : NULL;
-    if (b) *slot_of(bursts, b->rule, b->hash, ar_str_of(b->key)) = old[i];
+    if (b) *slot_of(bursts, b->rule, b->hash, b->key) = old[i];
   }
   ar_free(old);
   return true;
@@ -96,7 +118,65 @@ static bool make_room(ar_bursts *bursts) {
   burst *grown = ar_grow(bursts->items, &bursts->room, bursts->count + 1, sizeof *grown);
   if (!grown) return false;
   bursts->items = grown;
+  uint32_t *live = ar_grow(bursts->live, &bursts->live_room, bursts->live_count + 1, sizeof *live);
+  if (!live) return false;
+  bursts->live = live;
   return bursts->count < UINT32_MAX - 1 && widen_table(bursts);
+}
+
+/* ---- what does not fit into memory ---- */
+
+/* About: an act with its texts and two records, a list or two for each. */
+static size_t weight_of(const ar_alert *alert) {
+  return 2048 + 2560 * alert->evidence_count;
+}
+
+static void weigh(ar_bursts *bursts, burst *b) {
+  size_t weight = b->alert ? weight_of(b->alert) : 0;
+  bursts->weight += weight - b->weight;
+  b->weight = weight;
+}
+
+/* A copy would miss the records that join an open act. */
+static bool may_leave(const burst *b) {
+  for (size_t i = 0; i < b->alert->evidence_count; i++)
+    if (b->alert->evidence[i]->open) return false;
+  return true;
+}
+
+static bool put_away(ar_bursts *bursts, burst *b, ar_err *err) {
+  if (!bursts->spool && !(bursts->spool = spool_new(err))) return false;
+  if (!spool_put(bursts->spool, b->alert, &b->place, err)) return false;
+  ar_alert_free(b->alert);
+  b->alert = NULL;
+  weigh(bursts, b);
+  return true;
+}
+
+/* What may not leave must not be looked at again with every finding: the limit rises above it. */
+static bool make_light(ar_bursts *bursts, ar_err *err) {
+  size_t kept = 0;
+  bool good = true;
+  if (bursts->weight <= bursts->limit) return true;
+  for (size_t i = 0; i < bursts->live_count; i++) {
+    burst *b = &bursts->items[bursts->live[i]];
+    bool leaves = good && bursts->weight > bursts->bound / 2 && may_leave(b);
+    if (leaves) good = put_away(bursts, b, err);
+    if (!leaves || !good) bursts->live[kept++] = bursts->live[i];
+  }
+  bursts->live_count = kept;
+  bursts->limit = bursts->weight + bursts->bound / 2;
+  return good;
+}
+
+static bool take_up(ar_bursts *bursts, burst *b, ar_err *err) {
+  uint32_t *live = ar_grow(bursts->live, &bursts->live_room, bursts->live_count + 1, sizeof *live);
+  if (!live) return ar_nomem(err, "taking an alert up again");
+  bursts->live = live;
+  if (!(b->alert = spool_get(bursts->spool, b->place, err))) return false;
+  live[bursts->live_count++] = (uint32_t)(b - bursts->items);
+  weigh(bursts, b);
+  return true;
 }
 
 /* ---- raising ---- */
@@ -119,39 +199,55 @@ static bool still_open(const burst *b, ar_instant at) {
 static bool open_burst(ar_bursts *bursts, ar_rule *rule, ar_alert *draft, ar_witness *witness, text *key, uint64_t hash,
                        ar_err *err) {
   ar_str name = { key->ptr, key->len };
+  ar_id known = ar_id_of(name, bursts->seed);
   bool done = make_room(bursts) || ar_nomem(err, "opening a burst");
   done = done && alert_complete(draft, rule, witness, name, err);
+  ar_free(key->ptr);
   if (!done) {
     ar_alert_free(draft);
-    ar_free(key->ptr);
     return false;
   }
-  uint32_t *slot = slot_of(bursts, rule, hash, name);
+  uint32_t *slot = slot_of(bursts, rule, hash, known);
+  burst *b = &bursts->items[bursts->count];
   bursts->used += *slot == 0;
-  bursts->items[bursts->count] = (burst){ .rule = rule,
-                                          .alert = draft,
-                                          .key = key->ptr,
-                                          .hash = hash,
-                                          .first = witness->time,
-                                          .last = witness->time,
-                                          .summarised = draft->summary == NULL };
+  *b = (burst){ .rule = rule,
+                .alert = draft,
+                .key = known,
+                .hash = hash,
+                .first = witness->time,
+                .last = witness->time,
+                .time = draft->time,
+                .summarised = draft->summary == NULL };
+  ar_id_guid(ar_str_of(draft->id), &b->id);
+  bursts->live[bursts->live_count++] = (uint32_t)bursts->count;
   *slot = (uint32_t)++bursts->count;
+  weigh(bursts, b);
   return true;
 }
 
-static bool join_burst(burst *b, ar_alert *draft, ar_witness *witness, ar_err *err) {
+static bool join_burst(ar_bursts *bursts, burst *b, ar_alert *draft, ar_witness *witness, ar_err *err) {
   bool summed = draft->summary != NULL;
-  bool done = alert_join(b->alert, draft, b->rule, witness, err);
+  bool done = (b->alert || take_up(bursts, b, err)) && alert_join(b->alert, draft, b->rule, witness, err);
   if (done && witness->time > b->last) b->last = witness->time;
   if (done && summed) b->summarised = false;
+  weigh(bursts, b);
   ar_alert_free(draft);
   return done;
 }
 
-static burst *find_open(ar_bursts *bursts, ar_rule *rule, uint64_t hash, ar_str key, ar_instant at) {
+static burst *find_open(ar_bursts *bursts, ar_rule *rule, uint64_t hash, ar_id key, ar_instant at) {
   uint32_t index = bursts->slot_count ? *slot_of(bursts, rule, hash, key) : 0;
   burst *b = index ? &bursts->items[index - 1] : NULL;
   return b && still_open(b, at) ? b : NULL;
+}
+
+static bool take_in(ar_bursts *bursts, ar_rule *rule, ar_alert *draft, ar_witness *witness, text *key, ar_err *err) {
+  ar_str name = { key->ptr, key->len };
+  uint64_t hash = hash_of(bursts, rule, name);
+  burst *b = find_open(bursts, rule, hash, ar_id_of(name, bursts->seed), witness->time);
+  if (!b) return open_burst(bursts, rule, draft, witness, key, hash, err);
+  ar_free(key->ptr);
+  return join_burst(bursts, b, draft, witness, err);
 }
 
 bool ar_bursts_raise(ar_bursts *bursts, ar_rule *rule, ar_alert *draft, ar_witness *witness, ar_err *err) {
@@ -165,41 +261,86 @@ bool ar_bursts_raise(ar_bursts *bursts, ar_rule *rule, ar_alert *draft, ar_witne
     ar_alert_free(draft);
     return ar_nomem(err, "opening a burst");
   }
-  ar_str name = { key.ptr, key.len };
-  uint64_t hash = hash_of(bursts, rule, name);
-  burst *b = find_open(bursts, rule, hash, name, witness->time);
-  if (!b) return open_burst(bursts, rule, draft, witness, &key, hash, err);
-  ar_free(key.ptr);
-  return join_burst(b, draft, witness, err);
+  forget_settled(bursts);
+  return take_in(bursts, rule, draft, witness, &key, err) && make_light(bursts, err);
 }
 
 /* ---- settling ---- */
 
-static bool sum_up(ar_bursts *bursts, ar_err *err) {
-  for (size_t i = 0; i < bursts->count; i++) {
-    burst *b = &bursts->items[i];
-    if ((b->summarised || !b->alert->summary) && !alert_summarise(b->alert, err)) return false;
+typedef struct ranked {
+  ar_instant time;
+  ar_id id;
+  const char *rule;
+  uint32_t burst;
+} ranked;
+
+/* As ar_alert_cmp. */
+static int cmp_ranked(const void *left, const void *right) {
+  const ranked *a = left, *b = right;
+  if (a->time != b->time) return a->time < b->time ? -1 : 1;
+  if (a->id.hi != b->id.hi) return a->id.hi < b->id.hi ? -1 : 1;
+  if (a->id.lo != b->id.lo) return a->id.lo < b->id.lo ? -1 : 1;
+  return strcmp(a->rule, b->rule);
+}
+
+static bool rank(ar_bursts *bursts, ar_err *err) {
+  ranked *all = ar_alloc(bursts->count * sizeof *all);
+  size_t used = 0;
+  bursts->order = ar_alloc(bursts->count * sizeof *bursts->order);
+  if (all && bursts->order) {
+    for (size_t i = 0; i < bursts->count; i++) {
+      const burst *b = &bursts->items[i];
+      if (!b->absorbed) all[used++] = (ranked){ b->time, b->id, b->rule->id, (uint32_t)i };
+    }
+    if (used) qsort(all, used, sizeof *all, cmp_ranked);
+    for (size_t i = 0; i < used; i++) bursts->order[i] = all[i].burst;
+    bursts->order_count = used;
   }
+  bool done = all && bursts->order;
+  ar_free(all);
+  return done || ar_nomem(err, "settling alerts");
+}
+
+bool ar_bursts_settle(ar_bursts *bursts, size_t *count, ar_err *err) {
+  forget_settled(bursts);
+  if (!settle_siblings(bursts->items, bursts->count, bursts->ties, bursts->spool, bursts->seed, &bursts->siblings, err))
+    return false;
+  if (!rank(bursts, err)) return false;
+  *count = bursts->order_count;
   return true;
 }
 
-static int cmp_alerts(const void *left, const void *right) {
-  return ar_alert_cmp(*(ar_alert *const *)left, *(ar_alert *const *)right);
+static size_t first_sibling(const siblings *list, size_t at) {
+  size_t low = 0, high = list->count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (list->items[middle].burst < at)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
 }
 
-bool ar_bursts_settle(ar_bursts *bursts, ar_alert ***alerts, size_t *count, ar_err *err) {
-  ar_alert **settled = ar_alloc(bursts->count * sizeof(ar_alert *));
-  size_t used = 0;
-  if (!settled) return ar_nomem(err, "settling alerts");
-  if (!sum_up(bursts, err) || !settle_siblings(bursts->items, bursts->count, bursts->ties, err)) {
-    ar_free(settled);
-    return false;
-  }
-  for (size_t i = 0; i < bursts->count; i++)
-    if (!bursts->items[i].absorbed) settled[used++] = bursts->items[i].alert;
-  if (used) qsort(settled, used, sizeof(ar_alert *), cmp_alerts);
-  ar_free(bursts->settled);
-  *alerts = bursts->settled = settled;
-  *count = used;
+static bool name_siblings(ar_bursts *bursts, size_t at, ar_alert *alert, ar_err *err) {
+  const siblings *list = &bursts->siblings;
+  ar_strings_free(&alert->siblings);
+  for (size_t i = first_sibling(list, at); i < list->count && list->items[i].burst == at; i++)
+    if (!ar_strings_add(&alert->siblings, ar_str_of(list->items[i].rule), err)) return false;
+  return true;
+}
+
+bool ar_bursts_next(ar_bursts *bursts, ar_alert **alert, ar_err *err) {
+  *alert = NULL;
+  ar_alert_free(bursts->shown);
+  bursts->shown = NULL;
+  if (bursts->order_at == bursts->order_count) return true;
+  size_t at = bursts->order[bursts->order_at];
+  burst *b = &bursts->items[at];
+  ar_alert *one = b->alert ? b->alert : (bursts->shown = spool_get(bursts->spool, b->place, err));
+  if (!one || !name_siblings(bursts, at, one, err)) return false;
+  if ((b->summarised || !one->summary) && !alert_summarise(one, err)) return false;
+  bursts->order_at++;
+  *alert = one;
   return true;
 }

@@ -25,6 +25,10 @@ void ar_bursts_clear(ar_bursts *bursts); /* forgets the bursts, keeps the ties *
 
 #define AR_BURST_ACTS 4096
 
+/* About how many bytes of alerts stay in memory (16 MiB unless told, before the first finding); the others lie in an
+ * unlinked file in $TMPDIR. Changes no alert. What stays of each is some 120 bytes. AR_EIO when the file fails. */
+void ar_bursts_bound(ar_bursts *bursts, size_t bytes);
+
 /* The ties of all rules (borrowed); AR_ERULE naming file, line and the circle when they form one. An id that is not
  * among the rules is no error, since a single rule file must run: it becomes a note. */
 bool ar_bursts_tie(ar_bursts *bursts, ar_rule *const *rules, size_t count, ar_err *err);
@@ -36,9 +40,11 @@ const char *const *ar_bursts_notes(const ar_bursts *bursts, size_t *count);
  * order. When memory is out while joining, the burst may have got a part of the finding. */
 bool ar_bursts_raise(ar_bursts *bursts, ar_rule *rule, ar_alert *draft, ar_witness *witness, ar_err *err);
 
-/* All bursts closed, siblings settled: the alerts in (time, id) order. The array and the alerts stay the bursts', until
- * the next call of clear, raise, settle or free. May be called again. */
-bool ar_bursts_settle(ar_bursts *bursts, ar_alert ***alerts, size_t *count, ar_err *err);
+/* All bursts closed, siblings settled: how many alerts come out. May be called again, and after further findings. */
+bool ar_bursts_settle(ar_bursts *bursts, size_t *count, ar_err *err);
+/* The next of them, in (time, id) order; NULL after the last. It stays the bursts', until the next call of next, clear,
+ * raise, settle or free. */
+bool ar_bursts_next(ar_bursts *bursts, ar_alert **alert, ar_err *err);
 uint64_t ar_bursts_open(const ar_bursts *bursts); /* bursts so far, absorbed ones too */
 
 #endif

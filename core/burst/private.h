@@ -38,20 +38,47 @@ const char *const *ties_notes(const ties *t, size_t *count);
 size_t ties_number(const ties *t, const ar_rule *rule);
 bool ties_yields(const ties *t, size_t a, size_t b); /* a yields to b, maybe through others */
 
+/* ---- spool.c: alerts that do not fit into memory ---- */
+
+typedef struct spool spool;
+typedef struct spool_place {
+  uint64_t at;
+  size_t len;
+} spool_place;
+spool *spool_new(ar_err *err); /* AR_EIO names the folder */
+void spool_free(spool *s);
+bool spool_put(spool *s, ar_alert *alert, spool_place *place, ar_err *err); /* a copy */
+ar_alert *spool_get(spool *s, spool_place place, ar_err *err);              /* the caller's */
+
 /* ---- settle.c ---- */
 
 typedef struct burst {
   ar_rule *rule;
-  ar_alert *alert;
-  char *key;
+  ar_alert *alert; /* NULL: it lies in the spool */
+  spool_place place;
+  ar_id key;
   uint64_t hash;          /* of rule and key; seeded */
   ar_instant first, last; /* act times of its findings */
-  bool summarised;        /* the summary is ours, made anew at each settling */
+  ar_instant time;        /* the alert's, and its id: the order they come out in */
+  ar_id id;
+  size_t weight;   /* bytes that the alert takes, about */
+  bool summarised; /* the summary is ours, made anew when the alert comes out */
   bool absorbed;
   size_t group; /* while settling */
 } burst;
 
-/* Marks the absorbed bursts and tells the owners their siblings. */
-bool settle_siblings(burst *bursts, size_t count, const ties *t, ar_err *err);
+/* What an owner is told: the id of a rule whose burst it speaks for. */
+typedef struct sibling {
+  size_t burst;
+  const char *rule;
+} sibling;
+
+typedef struct siblings {
+  sibling *items; /* by burst */
+  size_t count, room;
+} siblings;
+
+/* Marks the absorbed bursts and lists the owners' siblings. */
+bool settle_siblings(burst *bursts, size_t count, const ties *t, spool *s, uint64_t seed, siblings *out, ar_err *err);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define OPERATIONS_MAX 65535
+#define ALERTS_MAX ((size_t)16 << 20)
 #define MEMORY_DEFAULT ((size_t)512 << 20)
 #define CALLERS_MAX 262144
 
@@ -215,6 +216,7 @@ bool ar_engine_run(ar_engine *e, ar_reader *reader, ar_err *err) {
   bool sorted = e->options.always_sorted || !ar_reader_can_rewind(reader);
   if (!e->sealed || e->reader) return ar_fail(err, AR_EUSAGE, "an engine runs once, after ar_engine_seal");
   e->reader = reader;
+  ar_bursts_bound(e->bursts, e->options.memory_bytes / 4 < ALERTS_MAX ? e->options.memory_bytes / 4 : ALERTS_MAX);
   if (!(e->bodies = ar_bodies_new(reader, e->options.memory_bytes / 4, err))) return false;
   if (!make_order(e, sorted, err) || !engine_pass(e, sorted, &again, err)) return false;
   if (again && (!start_over(e, err) || !engine_pass(e, true, &(bool){ false }, err))) return false;
@@ -232,11 +234,12 @@ static bool add_missing(const ar_engine *e, ar_alert *alert, ar_err *err) {
   return true;
 }
 
-bool ar_engine_alerts(ar_engine *e, ar_alert ***alerts, size_t *count, ar_err *err) {
-  if (!ar_bursts_settle(e->bursts, alerts, count, err)) return false;
-  for (size_t i = 0; i < *count; i++) {
-    (*alerts)[i]->rule_set = e->rule_set;
-    if (!add_missing(e, (*alerts)[i], err)) return false;
-  }
-  return true;
+bool ar_engine_settle(ar_engine *e, size_t *count, ar_err *err) {
+  return ar_bursts_settle(e->bursts, count, err);
+}
+
+bool ar_engine_next(ar_engine *e, ar_alert **alert, ar_err *err) {
+  if (!ar_bursts_next(e->bursts, alert, err)) return false;
+  if (*alert) (*alert)->rule_set = e->rule_set;
+  return !*alert || add_missing(e, *alert, err);
 }

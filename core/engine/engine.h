@@ -21,7 +21,7 @@
 
 typedef struct ar_engine_options {
   unsigned threads;       /* in all; the evaluator's own parses too, so 0 and 1 are one thread */
-  size_t memory_bytes;    /* 0: 512 MiB, for pending and sorted events */
+  size_t memory_bytes;    /* 0: 512 MiB, for pending and sorted events; alerts get at most 16 MiB */
   ar_span fold, lateness; /* 0: 60 min, 20 min */
   ar_instant now;         /* AR_INSTANT_NONE: the machine's clock at ar_engine_new */
   ar_instant learn_until; /* alerts of acts before it are not raised; AR_INSTANT_NONE: all are */
@@ -57,7 +57,10 @@ const char *const *ar_engine_notes(const ar_engine *engine, size_t *count);
 
 /* Reads everything and evaluates it. May be called once per engine. */
 bool ar_engine_run(ar_engine *engine, ar_reader *reader, ar_err *err);
-bool ar_engine_alerts(ar_engine *engine, ar_alert ***alerts, size_t *count, ar_err *err);
+/* After the run: how many alerts there are, and one after the other, by (time, id); NULL after the last. An alert stays
+ * the engine's, until the next call. */
+bool ar_engine_settle(ar_engine *engine, size_t *count, ar_err *err);
+bool ar_engine_next(ar_engine *engine, ar_alert **alert, ar_err *err);
 
 /* What the engine has to say of its own run, once it is over: that tables were full, that
  * records could not be read, or are not as Azure writes them. Each finding has one of these

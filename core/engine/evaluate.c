@@ -159,6 +159,7 @@ static bool pin(ar_engine *engine, ar_case *c, ar_err *err) {
 
 static void unpin(ar_engine *engine, ar_act *act) {
   uint32_t place = act->pins - 1;
+  engine->pinned[place]->open = false;
   ar_witness_drop(engine->pinned[place]);
   engine->pinned[place] = NULL;
   engine->unpinned[engine->unpinned_count++] = place;

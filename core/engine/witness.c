@@ -139,6 +139,7 @@ ar_witness *witness_of(ar_case *c, ar_err *err) {
     w->mfa = (ar_tri)act->mfa;
     w->delegated = (ar_tri)act->delegated;
     w->more = act->more;
+    w->open = act->status == AR_STATUS_UNFINISHED;
     return w;
   }
   ar_witness_drop(w);

@@ -209,16 +209,18 @@ static void push_alert(lua_State *L, const ar_alert *alert) {
 
 /* [0, +2]: the alerts, and how many the tuning hid */
 static void push_alerts(lua_State *L, run *r) {
-  ar_alert **alerts;
+  ar_alert *alert;
   size_t count;
   ar_err err;
   lua_Integer shown = 0;
-  if (!ar_engine_alerts(r->engine, &alerts, &count, &err)) raise(L, &err);
+  if (!ar_engine_settle(r->engine, &count, &err)) raise(L, &err);
   lua_newtable(L);
-  for (size_t i = 0; i < count; i++) {
+  for (;;) {
     const char *because;
-    if (ar_loader_ignores(r->loader, alerts[i], &because)) continue;
-    push_alert(L, alerts[i]);
+    if (!ar_engine_next(r->engine, &alert, &err)) raise(L, &err);
+    if (!alert) break;
+    if (ar_loader_ignores(r->loader, alert, &because)) continue;
+    push_alert(L, alert);
     lua_rawseti(L, -2, ++shown);
   }
   lua_pushinteger(L, (lua_Integer)ar_loader_ignored(r->loader));

@@ -63,27 +63,35 @@ static int raise(lua_State *L) {
   return 1;
 }
 
-static int push_lines(lua_State *L, ar_alert *const *alerts, size_t count) {
-  ar_err err = { 0 };
-  lua_createtable(L, (int)count, 0);
-  for (size_t i = 0; i < count; i++) {
-    arl_box *box = arl_box_new(L, "armrun.t.text", NULL, ar_free);
-    box->object = ar_alert_json(alerts[i], &err);
-    if (!box->object) return arl_failed(L, &err);
-    lua_pushstring(L, box->object);
-    lua_seti(L, -3, (lua_Integer)i + 1);
-    lua_pop(L, 1);
-  }
-  return 1;
+static bool push_line(lua_State *L, const ar_alert *alert, ar_err *err) {
+  arl_box *box = arl_box_new(L, "armrun.t.text", NULL, ar_free);
+  box->object = ar_alert_json(alert, err);
+  if (!box->object) return false;
+  lua_pushstring(L, box->object);
+  lua_remove(L, -2);
+  return true;
 }
 
 /* bursts:settle() -> lines of JSON */
 static int settle(lua_State *L) {
   ar_err err = { 0 };
-  ar_alert **alerts;
+  ar_alert *alert;
   size_t count;
-  if (!ar_bursts_settle(arl_box_object(L, 1, BURSTS), &alerts, &count, &err)) return arl_failed(L, &err);
-  return push_lines(L, alerts, count);
+  ar_bursts *bursts = arl_box_object(L, 1, BURSTS);
+  if (!ar_bursts_settle(bursts, &count, &err)) return arl_failed(L, &err);
+  lua_createtable(L, (int)count, 0);
+  for (lua_Integer i = 1;; i++) {
+    if (!ar_bursts_next(bursts, &alert, &err)) return arl_failed(L, &err);
+    if (!alert) return 1;
+    if (!push_line(L, alert, &err)) return arl_failed(L, &err);
+    lua_seti(L, -2, i);
+  }
+}
+
+/* bursts:bound(bytes) */
+static int bound(lua_State *L) {
+  ar_bursts_bound(arl_box_object(L, 1, BURSTS), (size_t)luaL_checkinteger(L, 2));
+  return 0;
 }
 
 static int count_bursts(lua_State *L) {
@@ -106,7 +114,7 @@ static int close_bursts(lua_State *L) {
 
 static const luaL_Reg methods[] = {
   { "tie", tie },     { "notes", notes },        { "raise", raise }, { "settle", settle }, { "count", count_bursts },
-  { "clear", clear }, { "close", close_bursts }, { NULL, NULL },
+  { "clear", clear }, { "close", close_bursts }, { "bound", bound }, { NULL, NULL },
 };
 
 static int new_bursts(lua_State *L) {

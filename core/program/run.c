@@ -84,11 +84,12 @@ static bool report_findings(run *r, ar_err *err) {
 }
 
 static bool report_all(run *r, ar_err *err) {
-  ar_alert **alerts;
+  ar_alert *alert;
   size_t count;
-  if (!ar_engine_alerts(r->rules.engine, &alerts, &count, err)) return false;
-  for (size_t i = 0; i < count; i++)
-    if (!report(r, alerts[i], err)) return false;
+  if (!ar_engine_settle(r->rules.engine, &count, err)) return false;
+  do {
+    if (!ar_engine_next(r->rules.engine, &alert, err) || (alert && !report(r, alert, err))) return false;
+  } while (alert);
   if (!report_findings(r, err)) return false;
   sink_check(&r->out);
   return true;

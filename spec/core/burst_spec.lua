@@ -437,6 +437,62 @@ describe("siblings", function()
   end)
 end)
 
+-- The same findings with all alerts in memory and with hardly any.
+describe("bursts that do not fit into memory", function()
+  local function lines_of(bytes, seed)
+    local random = math.random
+    math.randomseed(seed)
+    local bursts = T.bursts(seed)
+    local rules = { rule("A", { yields_to = { "B" } }), rule("B", {}), rule("C", {}), rule("D", { yields_to = { "B" } }) }
+    if bytes then bursts:bound(bytes) end
+    assert(bursts:tie(rules))
+    for i = 1, 400 do
+      local one, other = act(i * 60 * random(1, 3), "p" .. random(40)), act(i * 60, "q" .. random(9))
+      assert(bursts:raise(rules[random(4)], finding { evidence = random(3) == 1 and { other } or nil }, one))
+      if random(3) == 1 then assert(bursts:raise(rules[random(4)], finding(), one)) end
+    end
+    local first = assert(bursts:settle())
+    assert.same(first, assert(bursts:settle()))
+    bursts:close()
+    return first
+  end
+
+  it("come out as those that do", function()
+    for seed = 1, 4 do
+      local all = lines_of(nil, seed)
+      assert.is_true(#all > 100, #all)
+      for _, bytes in ipairs { 0, 20000, 200000 } do assert.same(all, lines_of(bytes, seed)) end
+    end
+  end)
+
+  it("give back what they took when memory is out", function()
+    collectgarbage() collectgarbage()
+    local before, failures = A.live(), 0
+    do
+      local a, witnesses = rule "A", { act(1, "m"), act(2, "n"), act(3, "m") }
+      for n = 1, 200 do
+        local bursts, drafts = T.bursts(), { finding(), finding(), finding { summary = "s" } }
+        bursts:bound(0)
+        A.fail_at(n)
+        local done, message = true, nil
+        for i = 1, 3 do
+          if done then done, message = bursts:raise(a, drafts[i], witnesses[i]) end
+        end
+        if done then done, message = bursts:settle() end
+        A.fail_at(0)
+        bursts:close()
+        if not done then
+          failures = failures + 1
+          assert.truthy(message:find("out of memory", 1, true), message)
+        end
+      end
+    end
+    assert.is_true(failures > 60 and failures < 200, failures)
+    collectgarbage() collectgarbage()
+    assert.equal(before, A.live())
+  end)
+end)
+
 describe("burst memory", function()
   it("raises and settles or fails, and gives everything back", function()
     collectgarbage() collectgarbage()

@@ -66,11 +66,11 @@ static void run(ar_engine *engine, ar_loader *loader, const char *text) {
   ar_reader *reader = ar_reader_new_memory(AR_STR(acts), "log", NULL, &err);
   if (!reader || !ar_engine_run(engine, reader, &err)) abort();
   check(engine);
-  ar_alert **alerts;
+  ar_alert *alert;
   size_t count;
-  if (!ar_engine_alerts(engine, &alerts, &count, &err)) abort();
-  for (size_t i = 0; i < count; i++) {
-    char *line = ar_alert_json(alerts[i], &err);
+  if (!ar_engine_settle(engine, &count, &err)) abort();
+  while (ar_engine_next(engine, &alert, &err) && alert) {
+    char *line = ar_alert_json(alert, &err);
     if (!line) abort();
     ar_free(line);
   }

@@ -134,6 +134,27 @@ describe("faults", function()
     assert.truthy(err:find "Input/output error", err)
   end)
 
+  it("of the file that alerts are put away in", function()
+    if sanitized then return end
+    local words <const> = "rule.lua log.json --memory 64K --threads 1 --format json"
+    local small, all = select(2, shell("$A " .. words)), select(2, shell "$A rule.lua log.json --threads 1 --format json")
+    assert.equal(30, alerts_in(all))
+    assert.is_true(all == small)
+    local told = { 0, 0 }
+    for at, call in ipairs { "pwrite", "pread" } do
+      for n = 1, 60 do
+        local fault = ("%s %d"):format(call, n)
+        local code, out, err = with_fault(fault, words)
+        judge(fault, code, out, err)
+        if code == 4 and err:find("alerts that do not fit into memory", 1, true) then told[at] = told[at] + 1 end
+      end
+    end
+    assert.is_true(told[1] >= 20 and told[2] >= 20, table.concat(told, " "))
+    local code, out, err = shell("TMPDIR=/nowhere $A " .. words)
+    assert.same({ 4, "" }, { code, out })
+    assert.truthy(err:find("cannot create a temporary file in /nowhere: No such file or directory", 1, true), err)
+  end)
+
   it("of writing, at any kilobyte of any output", function()
     local _, whole = shell("$A " .. RUN)
     -- Standard error is a pipe here, since the limit is on files.

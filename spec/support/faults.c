@@ -1,5 +1,6 @@
 /* faults.c — preloaded by spec/house/faults_spec.lua: makes one call of malloc, or of read, fail in the program that is
- * under test. ARMRUN_FAULT is "malloc 17" (the 17th fails), "malloc 17+" (all from the 17th on) or "read 3". */
+ * under test. ARMRUN_FAULT is "malloc 17" (the 17th fails), "malloc 17+" (all from the 17th on), "read 3", "pwrite 3"
+ * or "pread 3". */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -14,8 +15,8 @@ extern void *__libc_malloc(size_t bytes);
 extern void *__libc_calloc(size_t count, size_t bytes);
 extern void *__libc_realloc(void *block, size_t bytes);
 
-static atomic_long mallocs, reads;
-static long fail_malloc, fail_read;
+static atomic_long mallocs, reads, writes, rereads;
+static long fail_malloc, fail_read, fail_write, fail_reread;
 static bool for_ever;
 
 __attribute__((constructor)) static void start(void) {
@@ -23,6 +24,8 @@ __attribute__((constructor)) static void start(void) {
   if (!fault) return;
   sscanf(fault, "malloc %ld", &fail_malloc);
   sscanf(fault, "read %ld", &fail_read);
+  sscanf(fault, "pwrite %ld", &fail_write);
+  sscanf(fault, "pread %ld", &fail_reread);
   for_ever = strchr(fault, '+') != NULL;
   atomic_store(&mallocs, 0);
 }
@@ -48,6 +51,23 @@ ssize_t read(int fd, void *into, size_t bytes) {
   static ssize_t (*real)(int, void *, size_t);
   if (!real) real = (ssize_t(*)(int, void *, size_t))dlsym(RTLD_NEXT, "read");
   if (fd <= 2 || atomic_fetch_add(&reads, 1) + 1 != fail_read) return real(fd, into, bytes);
+  errno = EIO;
+  return -1;
+}
+
+/* Temporary files. */
+ssize_t pwrite(int fd, const void *from, size_t bytes, off_t at) {
+  static ssize_t (*real)(int, const void *, size_t, off_t);
+  if (!real) real = (ssize_t(*)(int, const void *, size_t, off_t))dlsym(RTLD_NEXT, "pwrite");
+  if (atomic_fetch_add(&writes, 1) + 1 != fail_write) return real(fd, from, bytes, at);
+  errno = ENOSPC;
+  return -1;
+}
+
+ssize_t pread(int fd, void *into, size_t bytes, off_t at) {
+  static ssize_t (*real)(int, void *, size_t, off_t);
+  if (!real) real = (ssize_t(*)(int, void *, size_t, off_t))dlsym(RTLD_NEXT, "pread");
+  if (atomic_fetch_add(&rereads, 1) + 1 != fail_reread) return real(fd, into, bytes, at);
   errno = EIO;
   return -1;
 }
