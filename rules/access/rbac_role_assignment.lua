@@ -2,6 +2,16 @@
 -- stranger, by a hand that does not do this. Through PIM it is low, for others have to agree or are told.
 local grants, permissions = require "lib.grants", require "armrun.permissions"
 
+-- What is known of assignments before this one, which is remembered: activations are none.
+local function remember(act, state, grant, known)
+  known.given = { any = state.given:look(act, "any").times, all = state.given:look(act, "all").times }
+  if grant.activates then return known end
+  state.given:add(act, "any")
+  if grants.gives_all(grant, known.custom) then state.given:add(act, "all") end
+  if grant.is_request then known.assigner = state.assigned:add(act, "request").known end
+  return known
+end
+
 rule "ARM_AnomalousRBACRoleAssignment" {
   title      = "Suspicious Azure role assignment detected",
   severity   = { "low", "high" },
@@ -10,7 +20,7 @@ rule "ARM_AnomalousRBACRoleAssignment" {
   techniques = { "T1098.003" },
   preview    = true,
   needs      = { "activity" },
-  params     = { threshold = 10, pim_threshold = 12, fold = "10m", remembered = "180d", ways = 4 },
+  params     = { threshold = 10, pim_threshold = 12, fold = "10m", remembered = "180d", ways = 4, fresh = "24h" },
   learning   = "14d",
 
   on = any_of {
@@ -23,15 +33,19 @@ rule "ARM_AnomalousRBACRoleAssignment" {
     requests = first_seen { by = { "tenant" }, within = param "fold" },
     used     = first_seen { by = { "principal" }, within = param "remembered" },
     grantees = first_seen { by = { "tenant" }, within = param "remembered" },
+    given    = first_seen { by = { "tenant" }, within = param "remembered" }, -- assignments: any, all
+    assigned = first_seen { by = { "principal" }, within = param "remembered" },
     custom   = first_seen { by = { "tenant" }, within = "400d" },
   },
   burst = { by = { "principal" }, quiet = "30m" },
 
   about = {
     means   = "A role was assigned, or made eligible or activated through PIM, and this is surprising.",
-    numbers = "Bits: role 3 to -3, scope 2, to oneself 3, to somebody new 2; and those of the anomaly rules, for who "
-      .. "hardly ever assigns, a new network, client, an odd hour. 10 are told, through PIM 12. A part of a deployment "
-      .. "weighs half, a condition on what may be assigned takes the role's bits. Activating a used role: never.",
+    numbers = "Bits: role 3 to -3, one that gives all up to 5 where few assignments of the tenant do; scope 2; to "
+      .. "oneself 3; to somebody who was granted nothing until the day before 2; and those of the anomaly rules, for "
+      .. "who hardly ever assigns, a new network, client, an odd hour. 10 are told, through PIM 12. A part of a "
+      .. "deployment weighs half, a condition on what may be assigned takes the role's bits. Activating a used role: "
+      .. "never. Low is also a role that gives little, but to oneself.",
     false_positives = { "a new administrator's first assignment", "an emergency" },
     evasion = { "a role that is not listed", "a group that has the role already", "an account that assigns all day" },
   },
@@ -47,12 +61,15 @@ rule "ARM_AnomalousRBACRoleAssignment" {
     local again = grant.activates and state.used:add(act, grant.key).known
     local answered = state.requests:look(act, grant.key).known and not grant.is_request
     if grant.is_request then state.requests:add(act, grant.key) end
-    local known = grant.to and state.grantees:add(act, grant.to).known
+    local before = grant.to and state.grantees:add(act, grant.to)
+    local grantee = before and before.known and act.time - before.first >= params.fresh
     if again or answered or act.principal.kind == "platform" then return end
-    local sum = grants.measure(act, grant, grant.role and state.custom:look(act, grant.role).known, known)
+    local custom = grant.role and state.custom:look(act, grant.role).known
+    local sum = grants.measure(act, grant, remember(act, state, grant,
+      { custom = custom, grantee = grantee, assigner = grant.activates or not grant.is_request }))
     sum.threshold = grant.pim and params.pim_threshold or params.threshold
     if sum.score < sum.threshold then return end
-    sum.severity = grant.pim and "low" or "high"
+    sum.severity = grants.severity(act, grant, custom)
     sum.confidence = not act.profile.settled and "low" or "medium"
     return alert(sum)
   end,

@@ -42,11 +42,12 @@ end
 
 -- Eleven people have six active days since they settled and began nothing then: 66. new_operation: ten days of
 -- (300/40) / 366 in 6 + 10 days: 6.29 bits; new_network, with 300/20: 5.29; new_app: 5. rare_here: 1.5 of 12: 3 bits.
+-- A role that gives all: bob's twenty assignments gave none, -log2(3 / 44) is 3.87; of fifteen, 3.7.
 describe(ID, function()
   it("is high when who never assigns makes themselves Owner", function()
     local s = assign(office(), "12h", "owner", { to = "mallory" })
     assert.alert(s, ID, { severity = "high", confidence = "medium", principal = "mallory", count = 1, threshold = 10,
-      resource = testing.guid "ra1", score = 3 + 1 + 3 + 2 + 6.29 + 3,
+      resource = testing.guid "ra1", score = 3.87 + 1 + 3 + 2 + 6.29 + 3,
       reasons = { role = { role = "Owner" }, scope = { where = "a subscription" }, self_grant = true, grantee = true,
         new_operation = { days = 6 }, rare_here = { doing = 1, principals = 11 } } })
   end)
@@ -64,15 +65,15 @@ describe(ID, function()
       '{"properties":{"principalId":%q,"roleDefinitionId":"/x/%s/","scope":"/"}}',
       '{"principalid":%q,"roledefinitionid":"%s","scope":"/"}' } do
       local s = assign(office(15), "12h", "", { by = "bob", body = given:format(testing.guid "bob", roles.uaa) })
-      assert.alert(s, ID, { count = 1, score = 10 })
+      assert.alert(s, ID, { count = 1, score = 10.7 })
     end
     local s = assign(office(), "12h", "uaa", { by = "bob", to = "bob", scope = "/providers/Microsoft.Management"
       .. "/managementGroups/mg1", body = { properties = { principalId = testing.guid("bob"):upper(),
         roleDefinitionId = roles.uaa:upper() } } })
-    assert.alert(s, ID, { count = 1, score = 10, reasons = { scope = { where = "root or a management group" } } })
+    assert.alert(s, ID, { count = 1, score = 10.87, reasons = { scope = { where = "root or a management group" } } })
     s = office():act { at = "12h", by = "bob", does = DIRECT, on = "/providers/Microsoft.Authorization/roleAssignments/r1",
       body = { properties = { principalId = testing.guid "bob", roleDefinitionId = roles.uaa } } }
-    assert.alert(s, ID, { count = 1, score = 10 })
+    assert.alert(s, ID, { count = 1, score = 10.87 })
     assert.alert(assign(office(), "12h", "", { body = false }), ID, { count = 1, score = 1 + 6.29 + 3 })
   end)
 
@@ -81,7 +82,7 @@ describe(ID, function()
     assert.quiet(assign(office(), "12h", "owner", { by = "bob", to = "eve" }))
     assert.quiet(assign(office(), "12h", "owner", { by = "bob", to = "bob" })) -- 9
     assert.alert(assign(office(), "12h", "owner", { by = "bob", to = "bob", scope = "/" }), ID,
-      { count = 1, severity = "high", principal = "bob", score = 10 })
+      { count = 1, severity = "high", principal = "bob", score = 10.87 })
   end)
 
   it("counts the role", function()
@@ -101,7 +102,7 @@ describe(ID, function()
   -- Ids as Microsoft's reference has them.
   it("knows the roles that may assign others, or take what others have", function()
     for id, bits in pairs {
-      ["f58310d9-a9f6-439a-9e8d-f62e7b41a168"] = 3, -- Role Based Access Control Administrator
+      ["f58310d9-a9f6-439a-9e8d-f62e7b41a168"] = 3.87, -- Role Based Access Control Administrator
       ["8b54135c-b56d-4d72-a534-26097cfdc8d8"] = 2, -- Key Vault Data Access Administrator
       ["66f75aeb-eabe-4b70-9f1e-c350c4c9ad04"] = 2, -- Virtual Machine Data Access Administrator
       ["4e50c84c-c78e-4e37-b47e-e60ffea0a775"] = 2, -- Service Group Administrator
@@ -117,7 +118,7 @@ describe(ID, function()
   it("knows a role and itself by ids without hyphens", function()
     local s = assign(office(), "12h", "", { body = { properties = { scope = SUB,
       principalId = testing.guid("mallory"):gsub("%-", ""), roleDefinitionId = roles.owner:gsub("%-", ""):upper() } } })
-    assert.alert(s, ID, { count = 1, score = 3 + 1 + 3 + 2 + 6.29 + 3, reasons = { role = { role = "Owner" },
+    assert.alert(s, ID, { count = 1, score = 3.87 + 1 + 3 + 2 + 6.29 + 3, reasons = { role = { role = "Owner" },
       self_grant = true } })
   end)
 
@@ -135,6 +136,55 @@ describe(ID, function()
     assert.quiet(from_afar { to = "eve" }) -- 2 + 1 + 5.29
     assert.alert(from_afar { to = "stranger" }, ID, { count = 1, score = 10.29, reasons = { grantee = true } })
     assert.alert(from_afar { to = "eve", type = "ForeignGroup" }, ID, { count = 1, score = 10.29 })
+  end)
+
+  it("counts a role that gives all by how few assignments of the tenant did", function()
+    local function after(days, owners)
+      local s = office(days)
+      for i = 1, owners do
+        assign(s, 3600 * 9 + i * 60, "owner", { by = "bob", to = "eve", name = "owner" .. i })
+      end
+      return assign(s, "12h", "uaa", { to = "eve", scope = SUB .. "/resourceGroups/rg" })
+    end
+    local function role(s) return s:alerts(ID)[1].reasons[1] end
+    assert.equal(3.87, role(after(20, 0)).bits)
+    assert.same({ any = 20, all = 0, role = "User Access Administrator", id = roles.uaa }, role(after(20, 0)).values)
+    assert.equal(3.49, role(after(20, 1)).bits) -- -log2(4 / 45)
+    assert.equal(3, role(after(20, 9)).bits) -- no less
+    assert.equal(5, role(after(90, 0)).bits) -- -log2(3 / 114) is 5.25: no more
+  end)
+
+  it("takes who was first granted something today for new", function()
+    local function twice(first)
+      local s = assign(office(), first, "reader", { by = "bob", to = "stranger", name = "first" })
+      s:days(1)
+      return assign(s, "11h", "contributor", { by = "bob", to = "stranger", ip = "20.99.1.2" })
+    end
+    assert.alert(twice "11h0m1s", ID, { count = 1, reasons = { "grantee" } })
+    assert.quiet(twice "11h")
+    local s = assign(office(), "12h", "reader", { by = "bob", to = "stranger", name = "first" })
+    assert.alert(assign(s, "12h5m", "contributor", { by = "bob", to = "stranger", ip = "20.99.1.2" }), ID,
+      { reasons = { "grantee" } })
+  end)
+
+  it("is low when the role gives little, but to oneself, or when it is unknown which role", function()
+    local unlisted <const> = testing.guid "some role"
+    assert.alert(assign(office(), "12h", unlisted), ID, { count = 1, severity = "low" })
+    assert.alert(assign(office(), "12h", "vault"), ID, { count = 1, severity = "high" })
+    assert.alert(assign(office(), "12h", unlisted, { to = "mallory" }), ID, { count = 1, severity = "high" })
+    assert.alert(assign(office(), "12h", "", { body = false }), ID, { count = 1, severity = "high" })
+  end)
+
+  it("counts other new operations three bits at most", function()
+    local s = office()
+    for i, does in ipairs { "Microsoft.Compute/snapshots/delete", "Microsoft.Authorization/locks/delete",
+      "Microsoft.Insights/actionGroups/delete" } do
+      s:act { at = 3600 * 11.5 + i * 60, by = "mallory", does = does, on = "x" .. i }
+    end
+    assign(s, "12h", "vault")
+    local found
+    for _, reason in ipairs(s:alerts(ID)[1].reasons) do found = reason.code == "in_one_go" and reason.bits or found end
+    assert.equal(3, found)
   end)
 
   it("reads conditions", function()
@@ -159,7 +209,7 @@ describe(ID, function()
       return assign(s, "12h", testing.guid "custom", { by = "bob", to = "bob", scope = "/" })
     end
     assert.alert(custom { "Microsoft.Authorization/*" }, ID,
-      { count = 1, score = 10, reasons = { role = { role = "a privileged custom role" } } })
+      { count = 1, score = 10.7, reasons = { role = { role = "a privileged custom role" } } })
     assert.quiet(custom { "*/read" })
   end)
 
@@ -171,7 +221,7 @@ describe(ID, function()
 
   it("is unsure about who has none", function()
     local s = assign(office(), "12h", "owner", { by = "newcomer", to = "newcomer" })
-    assert.alert(s, ID, { count = 1, severity = "high", confidence = "low", score = 3 + 1 + 3 + 2 + 3 })
+    assert.alert(s, ID, { count = 1, severity = "high", confidence = "low", score = 12.87 }) -- 3.87 + 1 + 3 + 2 + 3
   end)
 
   it("weighs a part of a deployment half", function()
@@ -207,7 +257,7 @@ describe(ID, function()
     it("is low, by its request", function()
       for _, does in ipairs { ACTIVE, ELIGIBLE } do
         assert.alert(assign(office(), "12h", "owner", { does = does, request = "AdminAssign" }), ID,
-          { severity = "low", count = 1, threshold = 12, score = 15.87 }) -- 3 + 1 + 6.29 + 5.58
+          { severity = "low", count = 1, threshold = 12, score = 16.74 }) -- 3.87 + 1 + 6.29 + 5.58
       end
     end)
 
@@ -242,13 +292,29 @@ describe(ID, function()
     it("tells the first activation of a role, never again", function()
       local function next_day(role)
         local s = assign(office(), "12h", "owner", { does = ACTIVE, request = "SelfActivate", to = "mallory" })
-        assert.alert(s, ID, { severity = "low", count = 1, score = 15.87 }) -- 3 + 1 + 6.29 + 5.58
+        assert.alert(s, ID, { severity = "low", count = 1, score = 16.74 }) -- 3.87 + 1 + 6.29 + 5.58
         s:days(1)
         return assign(s, "3h", role, { does = ACTIVE, request = "SelfActivate", to = "mallory", ip = "20.99.1.2",
           app = "portal", name = "ra2" })
       end
       assert.alert(next_day "owner", ID, { count = 1 })
       assert.alert(next_day "uaa", ID, { count = 2, reasons = { "new_network", "new_app" } })
+    end)
+
+    it("takes the first assignment for new, whoever activated a role before", function()
+      local function activator(before)
+        local s = office(14)
+        for day = 1, 6 do
+          s:days(1, function()
+            s:act { at = "10h", by = "mallory", does = TAG, on = "t1" }
+            assign(s, "11h", "owner", { does = ACTIVE, request = before, to = "mallory", name = "day" .. day })
+          end)
+        end
+        return assign(s, "12h", "owner", { does = ACTIVE, request = "AdminAssign", to = "stranger" })
+      end
+      local s = activator "SelfActivate"
+      assert.alert(s, ID, { count = 2, resource = testing.guid "ra1", reasons = { "new_operation" } })
+      for _, alert in ipairs(activator("AdminAssign"):alerts(ID)) do assert.is_true(alert.time < "2026-01-21") end
     end)
 
     it("is silent at what takes away or prolongs", function()

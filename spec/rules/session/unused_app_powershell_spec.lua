@@ -127,9 +127,11 @@ describe(ID, function()
       assert.quiet(act(begun { app = "cli" }, "11h30m", ROLE, { by = "operator", app = "cli" }))
     end)
 
-    it("is not begun by a failed act", function()
+    it("is not begun by a failed act, nor by signing in", function()
       local s = act(act(habit(45, portal), "8h", TAG, { status = "failed" }), "12h", ROLE)
       assert.equal("came through PowerShell, never used before", words(s))
+      s = act(habit(45, portal), "8h", "Sign-in activity", { source = "signin" })
+      assert.equal("came through PowerShell, never used before", words(act(s, "12h", ROLE)))
     end)
   end)
 
