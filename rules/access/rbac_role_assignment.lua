@@ -2,16 +2,6 @@
 -- stranger, by a hand that does not do this. Through PIM it is low, for others have to agree or are told.
 local grants, permissions = require "lib.grants", require "armrun.permissions"
 
--- What is known of assignments before this one, which is remembered: activations are none.
-local function remember(act, state, grant, known)
-  known.given = { any = state.given:look(act, "any").times, all = state.given:look(act, "all").times }
-  if grant.activates then return known end
-  state.given:add(act, "any")
-  if grants.gives_all(grant, known.custom) then state.given:add(act, "all") end
-  if grant.is_request then known.assigner = state.assigned:add(act, "request").known end
-  return known
-end
-
 rule "ARM_AnomalousRBACRoleAssignment" {
   title      = "Suspicious Azure role assignment detected",
   severity   = { "low", "high" },
@@ -65,7 +55,7 @@ rule "ARM_AnomalousRBACRoleAssignment" {
     local grantee = before and before.known and act.time - before.first >= params.fresh
     if again or answered or act.principal.kind == "platform" then return end
     local custom = grant.role and state.custom:look(act, grant.role).known
-    local sum = grants.measure(act, grant, remember(act, state, grant,
+    local sum = grants.measure(act, grant, grants.remember(act, state, grant,
       { custom = custom, grantee = grantee, assigner = grant.activates or not grant.is_request }))
     sum.threshold = grant.pim and params.pim_threshold or params.threshold
     if sum.score < sum.threshold then return end

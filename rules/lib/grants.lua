@@ -56,6 +56,16 @@ function grants.gives_all(grant, is_custom)
   return bits == ALL
 end
 
+--- What is known of assignments before this one, added to `known`; and remembers this one: activations are none.
+function grants.remember(act, state, grant, known)
+  known.given = { any = state.given:look(act, "any").times, all = state.given:look(act, "all").times }
+  if grant.activates then return known end
+  state.given:add(act, "any")
+  if grants.gives_all(grant, known.custom) then state.given:add(act, "all") end
+  if grant.is_request then known.assigner = state.assigned:add(act, "request").known end
+  return known
+end
+
 -- Of eight assignments one gives all, where nothing is known of the tenant; that weighs as much as 24 of its own.
 local function rarity(given)
   local bits = -math.log((given.all + 3) / (given.any + 24), 2)
