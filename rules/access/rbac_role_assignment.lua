@@ -1,6 +1,6 @@
 -- Somebody gives away power over Azure in a way that surprises: a strong role, far-reaching, to themselves or to a
 -- stranger, by a hand that does not do this. Through PIM it is low, for others have to agree or are told.
-local grants, permissions = require "lib.grants", require "armrun.permissions"
+local grants = require "lib.grants"
 
 rule "ARM_AnomalousRBACRoleAssignment" {
   title      = "Suspicious Azure role assignment detected",
@@ -32,27 +32,21 @@ rule "ARM_AnomalousRBACRoleAssignment" {
   about = {
     means   = "A role was assigned, or made eligible or activated through PIM, and this is surprising.",
     numbers = "Bits: role 3 to -3, one that gives all up to 5 where few assignments of the tenant do; scope 2; to "
-      .. "oneself 3; to somebody who was granted nothing until the day before 2; and those of the anomaly rules, for "
-      .. "who hardly ever assigns, a new network, client, an odd hour. 10 are told, through PIM 12. A part of a "
-      .. "deployment weighs half, a condition on what may be assigned takes the role's bits. Activating a used role: "
-      .. "never. Low is also a role that gives little, but to oneself.",
+      .. "oneself 3; to whom nothing was granted until the day before 2; and those of the anomaly rules. 10 are told, "
+      .. "through PIM 12. A part of a deployment weighs half, a condition on what may be assigned takes the role's "
+      .. "bits. Activating a used role: never. Low is also a role that gives little, but to oneself.",
     false_positives = { "a new administrator's first assignment", "an emergency" },
     evasion = { "a role that is not listed", "a group that has the role already", "an account that assigns all day" },
   },
 
   detect = function(act, state, params)
-    if act.operation == "microsoft.authorization/roledefinitions/write" then
-      local role = permissions.judge(permissions.read(act:body "properties.permissions"), params.ways)
-      if role.privileged and act.name then state.custom:add(act, act.name) end
-      return
-    end
+    if suffix(act.operation, "/roledefinitions/write") then return grants.note_role(act, state.custom, params.ways) end
     local grant = grants.read(act)
     if not grant then return end
     local again = grant.activates and state.used:add(act, grant.key).known
     local answered = state.requests:look(act, grant.key).known and not grant.is_request
     if grant.is_request then state.requests:add(act, grant.key) end
-    local before = grant.to and state.grantees:add(act, grant.to)
-    local grantee = before and before.known and act.time - before.first >= params.fresh
+    local grantee = grants.knows_grantee(act, state.grantees, grant, params.fresh)
     if again or answered or act.principal.kind == "platform" then return end
     local custom = grant.role and state.custom:look(act, grant.role).known
     local sum = grants.measure(act, grant, grants.remember(act, state, grant,

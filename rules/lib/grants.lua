@@ -36,6 +36,21 @@ function grants.read(act)
   return grant
 end
 
+-- ---- what is remembered ---------------------------------------------------------------------------------------------
+
+--- Remembers a custom role that gives power, among `custom`.
+function grants.note_role(act, custom, ways)
+  local role = permissions.judge(permissions.read(act:body "properties.permissions"), ways)
+  if role.privileged and act.name then custom:add(act, act.name) end
+end
+
+--- Was who gets it granted something before, `fresh` seconds ago or longer? What an intruder grants at once to one
+--- account does not make it known.
+function grants.knows_grantee(act, grantees, grant, fresh)
+  local before = grant.to and grantees:add(act, grant.to)
+  return before and before.known and act.time - before.first >= fresh
+end
+
 -- ---- how surprising -------------------------------------------------------------------------------------------------
 
 local function part(code, bits, text, values)
