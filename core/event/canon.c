@@ -111,6 +111,12 @@ static ar_verdict bad_time(char why[160], ar_str text) {
   return AR_VERDICT_REJECTED;
 }
 
+/* CloudAuditEvents has no column for the outcome of a read: it tells what was read. */
+static void settle_read(ar_fields *out) {
+  if (out->source == AR_SOURCE_READ && out->status == AR_STATUS_NONE && !out->status_text.len)
+    out->status = AR_STATUS_SUCCEEDED;
+}
+
 ar_verdict ar_canon_fields(ar_canon *c, ar_json record, ar_fields *out, char why[160]) {
   form f = F_REST;
   ar_str text = { NULL, 0 };
@@ -131,6 +137,7 @@ ar_verdict ar_canon_fields(ar_canon *c, ar_json record, ar_fields *out, char why
   ar_status_read(c, f, out);
   ar_principal_read(c, f, out);
   ar_source_refine(out);
+  settle_read(out);
   out->flags |= c->flags;
   return AR_VERDICT_EVENT;
 }

@@ -136,6 +136,28 @@ describe("the source", function()
     assert.equal("r1", fields(line:format("Read", "x/read")).event_id)
   end)
 
+  it("takes a read without an outcome for one that succeeded, and no other act", function()
+    local line = [[{"Timestamp":"2026-01-10T09:00:00Z","ActionType":"%s","OperationName":"%s"%s}]]
+    local function status(...) return fields(line:format(...)).status end
+    assert.equal("succeeded", status("Read", "Microsoft.Compute/disks/read", ""))
+    assert.equal("succeeded", status("Unknown", "Microsoft.Compute/disks/read", ""))
+    assert.equal("none", status("Update", "Microsoft.Compute/disks/write", ""))
+    assert.equal("failed", status("Read", "Microsoft.Compute/disks/read", [[,"RawEventData":{"resultType":"Failure"}]]))
+    assert.equal("failed", status("Read", "x/read", [[,"RawEventData":"{\"properties\":{\"statusCode\":\"403\"}}"]]))
+    assert.equal("none", status("Read", "Microsoft.Compute/disks/read", [[,"RawEventData":{"resultType":"Odd"}]]))
+  end)
+
+  it("knows who read from the raw event, be it an object or its text", function()
+    local line = [[{"Timestamp":"2026-01-10T09:00:00Z","ActionType":"Read","OperationName":"x/read","RawEventData":%s}]]
+    local claims = [[{"caller":"eve@contoso.com","claims":{"appid":"1950a258-227b-4e31-a9cf-717495945fc2",]]
+      .. [["http://schemas.microsoft.com/identity/claims/objectidentifier":"aaaaaaaa-1111-4111-8111-111111111111"}}]]
+    for _, raw in ipairs { claims, ("%q"):format(claims) } do
+      local f = fields(line:format(raw))
+      assert.equal("aaaaaaaa-1111-4111-8111-111111111111", f.object_id)
+      assert.equal("1950a258-227b-4e31-a9cf-717495945fc2", f.app_id)
+    end
+  end)
+
   it("is audit or signin for Entra", function()
     assert.equal("audit", fields(hub [["category":"AuditLogs"]]).source)
     for _, name in ipairs { "SignInLogs", "NonInteractiveUserSignInLogs", "ServicePrincipalSignInLogs",
