@@ -116,6 +116,13 @@ static void take_operation(lua_State *L, const char *word, void *owner) {
   s->operation_count++;
 }
 
+static void take_app(lua_State *L, const char *word, void *owner) {
+  ar_selector *s = owner;
+  if (s->app_count == AR_SELECTOR_APPS || !ar_id_guid(ar_str_of(word), &s->apps[s->app_count]))
+    luaL_error(L, "app: at most %d GUIDs", AR_SELECTOR_APPS);
+  s->app_count++;
+}
+
 static const char *const novelty_words[] = { "operation", "network", "app", "subscription" };
 
 static void read_selector(lua_State *L, ar_selector *s) {
@@ -126,6 +133,7 @@ static void read_selector(lua_State *L, ar_selector *s) {
   s->ip_tags = mask_field(L, "ip", ar_ip_tag_words, AR_IP_TAG_COUNT);
   s->tactics = mask_field(L, "tactics", ar_tactic_words, AR_TACTIC_COUNT);
   s->novelty = mask_field(L, "novelty", novelty_words, 4);
+  each_text(L, "apps", take_app, s);
   s->dormant = span_field(L, "dormant");
   if (s->dormant) s->novelty |= AR_DORMANT;
   s->unused_app = span_field(L, "unused_app");

@@ -92,6 +92,7 @@ ar_select_facts case_facts(ar_case *c) {
                             .status = act->status,
                             .source = act->source,
                             .kind = (ar_kind)act->kind,
+                            .app = act->app_id,
                             .ip_tags = act->ip_tags };
   bool numbered = act->operation != 0;
   if (!numbered) facts.unnumbered = ar_case_text(c, AR_FIELD_OPERATION);

@@ -40,6 +40,7 @@ enum {
   AR_UNUSED_APP = 64
 };
 
+#define AR_SELECTOR_APPS 4
 #define AR_ANY_STATUS ((1u << AR_STATUS_COUNT) - 1)
 
 /* One alternative of `on`. What is set must all be met. A mask of 0 means "any"; of statuses it means succeeded, or
@@ -49,6 +50,8 @@ typedef struct ar_selector {
   char **operations; /* lower case; exact, or a prefix ending in '*', or one '*' inside; none: every operation */
   size_t operation_count;
   unsigned statuses, sources, kinds, ip_tags, tactics, novelty; /* masks of 1 << enum; ip_tags of AR_IP_* */
+  ar_id apps[AR_SELECTOR_APPS]; /* client applications, by id; none: any, also unknown ones */
+  size_t app_count;
   ar_span dormant; /* with AR_DORMANT: gap since the principal's last act is at least this (facts.gap alone decides) */
   ar_span unused_app; /* with AR_UNUSED_APP: the principal did not use the act's app for at least this, or never did */
   bool everyday;      /* with tactics: take everyday (hot) operations of the catalogue too */
@@ -180,6 +183,7 @@ typedef struct ar_select_facts {
   ar_status status;
   ar_source source;
   ar_kind kind;
+  ar_id app;
   unsigned ip_tags, novelty;
   ar_span gap;
   ar_span app_gap; /* whole days since the principal last used this app; INT64_MAX: never; 0: there is no app */

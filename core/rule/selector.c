@@ -37,9 +37,15 @@ static bool novelty_taken(const ar_selector *selector, const ar_select_facts *fa
   return (facts->novelty & news) == news;
 }
 
+static bool app_taken(const ar_selector *selector, ar_id app) {
+  for (size_t i = 0; i < selector->app_count; i++)
+    if (ar_id_eq(selector->apps[i], app)) return true;
+  return selector->app_count == 0;
+}
+
 bool selector_takes_facts(const ar_selector *selector, bool at_started, const ar_select_facts *facts) {
   return status_taken(selector->statuses, at_started, facts->status) && mask_takes(selector->sources, facts->source) &&
-         mask_takes(selector->kinds, facts->kind) &&
+         mask_takes(selector->kinds, facts->kind) && app_taken(selector, facts->app) &&
          (selector->ip_tags == 0 || (selector->ip_tags & facts->ip_tags) != 0) && novelty_taken(selector, facts);
 }
 

@@ -65,6 +65,7 @@ function param(name) end
 ---@field status armrun.Status|armrun.Status[]|"any"|nil  default succeeded
 ---@field source armrun.Source|armrun.Source[]|nil
 ---@field kind armrun.Kind|armrun.Kind[]|nil
+---@field app string|string[]|nil  a client: "Azure portal", "Azure PowerShell", "Azure CLI" or a GUID; at most four
 ---@field ip armrun.Tag|armrun.Tag[]|nil  any of these tags
 ---@field novelty ("operation"|"network"|"app"|"subscription")[]|nil  all of these are new to the principal
 ---@field dormant armrun.Span|armrun.Param|nil  the principal was idle at least so long

@@ -40,6 +40,40 @@ function select.span(text, what)
   return seconds or nil
 end
 
+-- Clients that many rules know by name; others go by their GUID.
+local apps = {
+  ["azure portal"] = "c44b4083-3bb0-49c1-b47d-974e53cbdf3c",
+  ["azure powershell"] = "1950a258-227b-4e31-a9cf-717495945fc2",
+  ["azure cli"] = "04b07795-8ddb-461a-bbee-02f9e1bf7b46",
+}
+local APPS = 4
+
+local dashes = { [9] = true, [14] = true, [19] = true, [24] = true }
+
+local function is_guid(text) -- of small letters
+  for i = 1, math.min(#text, 37) do
+    local c = text:sub(i, i)
+    local digit = c >= "0" and c <= "9" or c >= "a" and c <= "f"
+    if dashes[i] and c ~= "-" or not dashes[i] and not digit then return false end
+  end
+  return #text == 36
+end
+
+local function app_id(given)
+  local text = tostring(given):lower()
+  if apps[text] or is_guid(text) then return apps[text] or text end
+  local near = nearest(tostring(given), { "Azure portal", "Azure PowerShell", "Azure CLI" })
+  problem(("app: '%s' is neither a GUID nor a client known by name%s"):format(tostring(given),
+    near and (", did you mean '%s'?"):format(near) or ""))
+end
+
+local function app_ids(given)
+  local list = {}
+  for _, one in ipairs(type(given) == "table" and given or { given }) do list[#list + 1] = app_id(one) end
+  if #list > APPS then problem(("app: at most %d"):format(APPS)) end
+  return list
+end
+
 local novelty = { "operation", "network", "app", "subscription" }
 
 local function flag(given, what)
@@ -55,6 +89,7 @@ local options = {
   end,
   source = function(s, given) s.sources = some_words(words.source, given, "source") end,
   kind = function(s, given) s.kinds = some_words(words.kind, given, "kind") end,
+  app = function(s, given) s.apps = app_ids(given) end,
   ip = function(s, given) s.ip = some_words(words.tag, given, "ip") end,
   novelty = function(s, given) s.novelty = some_words(novelty, given, "novelty") end,
   dormant = function(s, given) s.dormant_given = given end,
@@ -63,8 +98,8 @@ local options = {
   everyday = function(s, given) s.everyday = flag(given, "everyday") end,
   first = function(s, given) s.first = flag(given, "first") end,
 }
-local option_names = { "status", "source", "kind", "ip", "novelty", "dormant", "unused_app", "settled", "everyday",
-  "first" }
+local option_names = { "status", "source", "kind", "app", "ip", "novelty", "dormant", "unused_app", "settled",
+  "everyday", "first" }
 
 local function apply(selector, given)
   if type(given) ~= "table" then

@@ -159,3 +159,29 @@ describe("a head", function()
     assert.truthy(fed([[total { by = { "principal" }, within = "5m", fed = keys }]]):find("total has no 'fed'", 1, true))
   end)
 end)
+
+describe("app", function()
+  local function by(app, more)
+    local told = story(("on = operation '%s' { app = %s },"):format(LIST_KEYS, app), [[return alert { reason("a", "a") }]])
+    return ask(told, 1, more)
+  end
+
+  it("takes the clients that are named, by name or id", function()
+    assert.alert(by([["Azure PowerShell"]], { app = "powershell" }), "X")
+    assert.alert(by([["azure powershell"]], { app = "powershell" }), "X")
+    assert.quiet(by([["Azure PowerShell"]], { app = "portal" }))
+    assert.alert(by([[{ "Azure CLI", "C44B4083-3BB0-49C1-B47D-974E53CBDF3C" }]], { app = "portal" }), "X")
+    assert.quiet(by([[{ "Azure CLI", "c44b4083-3bb0-49c1-b47d-974e53cbdf3c" }]], { app = "powershell" }))
+    assert.quiet(by([["11111111-1111-1111-1111-111111111111"]], { app = "portal" }))
+  end)
+
+  it("is refused when it is neither", function()
+    for _, case in ipairs { { [["Azure PowerShel"]], "did you mean 'Azure PowerShell'?" }, { [["c44b4083"]], "neither a GUID" },
+      { [["zzzzzzzz-1111-1111-1111-111111111111"]], "neither a GUID" },
+      { [[{ "Azure CLI", "Azure CLI", "Azure CLI", "Azure CLI", "Azure CLI" }]], "at most 4" } } do
+      local ok, message = pcall(function() return by(case[1], {}):run() end)
+      assert.is_false(ok)
+      assert.truthy(tostring(message):find(case[2], 1, true), tostring(message))
+    end
+  end)
+end)

@@ -17,7 +17,7 @@ rule "ARM_MicroBurst.AzDomainInfo" {
     at_least { state = "keys", distinct = param "accounts" } },
   state = domain_info.state {
     keys = tally { by = { "principal", "subscription", "app" }, of = "resource", within = param "spread",
-      fed = operation(list_keys) },
+      fed = operation(list_keys) { app = "Azure PowerShell" } },
     told = first_seen { by = { "subscription" }, within = param "told",
       fed = operation(domain_info.all_but(list_keys)) { source = "read", status = "any" } },
   },
@@ -45,7 +45,7 @@ rule "ARM_MicroBurst.AzDomainInfo" {
         not sure and reason("variant_unknown", "AzureDomainInfo may have done the same"),
       }
     end
-    if state.told:look(act).known or act.principal.app_name ~= "Azure PowerShell" then return end
+    if state.told:look(act).known then return end
     local keys = state.keys:look(act)
     if keys.distinct < params.accounts or keys.most > 1 or keys.median_gap <= params.pace then return end
     return alert {
