@@ -2,7 +2,7 @@
 local habit = {}
 
 --- Was the same done on `params.days` days before, the first of them more than `params.again` ago? `before` is what a
---- first_seen tells. One day is none: an attack that was told yesterday would hide the one of today.
+--- first_seen tells. Where an alert matters one day is none: an attack that was told yesterday would hide the one of today.
 function habit.is_usual(before, act, params)
   return before.known and before.days >= params.days and act.time - before.first > params.again
 end
