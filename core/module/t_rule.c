@@ -177,6 +177,7 @@ static uint32_t operation_arg(lua_State *L, const indexed *x, int arg) {
 }
 
 static void read_facts(lua_State *L, int at, const indexed *x, ar_select_facts *f) {
+  *f = (ar_select_facts){ 0 };
   lua_getfield(L, at, "operation");
   f->operation = operation_arg(L, x, lua_gettop(L));
   lua_pop(L, 1);
