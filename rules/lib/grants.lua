@@ -146,8 +146,9 @@ local function of_itself(act, known)
 end
 
 --- The sum of bits for a grant, with a reason for each part. What belongs to a deployment weighs half, but for its
---- circumstances. `known`: { custom = the role is a custom one known to be privileged, grantee = who gets it was granted
---- something before, assigner = who grants did so before, given = { any = assignments so far, all = that gave all } }.
+--- circumstances. `known`: { custom = the role is a custom one known to be privileged, grantee = who gets it was
+--- granted something before, assigner = who grants did so before, given = { any = assignments so far, all = those that
+--- gave all } }.
 function grants.measure(act, grant, known)
   local past, sum = act.profile, { score = 0 }
   local weight = act.part_of and 0.5 or 1

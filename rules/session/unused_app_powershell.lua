@@ -17,7 +17,12 @@ rule "ARM_UnusedAppPowershellPersistence" {
     act { source = "activity", kind = "user", unused_app = param "unused" },
     high_risk("Persistence", "PrivilegeEscalation") { kind = "user", everyday = true },
   },
-  state = { sessions = lifetime { by = { "principal", "app" }, within = param "session" } },
+  state = {
+    sessions = lifetime { by = { "principal", "app" }, within = param "session" },
+    begun    = count { by = { "principal", "app" }, within = param "session",
+      fed = act { source = "activity", kind = "user", unused_app = param "unused" } },
+  },
+  when  = at_least { state = "begun", total = 1 },
   burst = { by = { "principal" }, quiet = "24h" },
 
   about = {

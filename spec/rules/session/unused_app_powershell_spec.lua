@@ -111,7 +111,7 @@ describe(ID, function()
         for hour = 12, 11 + n do act(s, hour .. "h", TAG) end
         return act(s, last, ROLE)
       end
-      assert.alert(hours(7, "19h"), ID, { count = 1 })
+      assert.alert(hours(7, "18h59m59s"), ID, { count = 1 })
       assert.quiet(hours(8, "19h0m1s"))
     end)
 
