@@ -7,6 +7,21 @@ static bool is_waiting(const ar_rule *rule, size_t state) {
   return rule->due && rule->states[state].plan.kind == AR_STATE_SEQUENCE && rule->states[state].plan.sequence.quiet > 0;
 }
 
+static bool waits(const ar_rule *rule) {
+  for (size_t s = 0; s < rule->state_count; s++)
+    if (is_waiting(rule, s)) return true;
+  return false;
+}
+
+/* Few rules wait, and what is due is asked after every candidate act. */
+bool engine_list_waiting(ar_engine *engine, ar_err *err) {
+  engine->waiting = ar_alloc((engine->rule_count + 1) * sizeof *engine->waiting);
+  if (!engine->waiting) return ar_nomem(err, "sealing the engine");
+  for (size_t r = 0; r < engine->rule_count; r++)
+    if (waits(engine->rules[r])) engine->waiting[engine->waiting_count++] = engine->rules[r];
+  return true;
+}
+
 static bool earlier(ar_instant a, ar_instant b) {
   return a != AR_INSTANT_NONE && (b == AR_INSTANT_NONE || a < b);
 }
@@ -14,13 +29,13 @@ static bool earlier(ar_instant a, ar_instant b) {
 /* The table whose sequence is due first; ties go to the rule loaded first. */
 static bool first_due(ar_engine *engine, ar_rule **rule, size_t *state, ar_instant *at) {
   *at = AR_INSTANT_NONE;
-  for (size_t r = 0; r < engine->rule_count; r++)
-    for (size_t s = 0; s < engine->rules[r]->state_count; s++) {
-      if (!is_waiting(engine->rules[r], s)) continue;
-      ar_instant due = ar_sequence_next_due(engine->rules[r]->tables[s]);
+  for (size_t r = 0; r < engine->waiting_count; r++)
+    for (size_t s = 0; s < engine->waiting[r]->state_count; s++) {
+      if (!is_waiting(engine->waiting[r], s)) continue;
+      ar_instant due = ar_sequence_next_due(engine->waiting[r]->tables[s]);
       if (!earlier(due, *at)) continue;
       *at = due;
-      *rule = engine->rules[r];
+      *rule = engine->waiting[r];
       *state = s;
     }
   return *at != AR_INSTANT_NONE;

@@ -79,6 +79,7 @@ void ar_engine_free(ar_engine *e) {
   tell_free(e);
   findings_free(e);
   ar_free(e->selected);
+  ar_free(e->waiting);
   ar_free(e->pinned);
   ar_free(e->unpinned);
   ar_free(e->rules);
@@ -164,6 +165,7 @@ bool ar_engine_seal(ar_engine *e, ar_err *err) {
   }
   e->selected = ar_alloc((e->rule_count + 1) * sizeof *e->selected);
   if (!e->selected) return ar_nomem(err, "sealing the engine");
+  if (!engine_list_waiting(e, err)) return false;
   if (!ar_bursts_tie(e->bursts, e->rules, e->rule_count, err) || !ar_ipset_build(e->ips, err)) return false;
   e->index = ar_index_new(e->rules, e->rule_count, e->catalogue, e->names, err);
   e->sealed = e->index != NULL && requests_init(e, err);

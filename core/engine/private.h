@@ -136,6 +136,8 @@ struct ar_engine {
   ar_case acase, recalled; /* recalled: a remembered act, while its witness is completed */
   soon soon;
   ar_rule **selected;  /* room for every rule */
+  ar_rule **waiting;   /* those with a sequence that waits, as they were loaded */
+  size_t waiting_count;
   ar_witness **pinned; /* of acts that may get more records; act->pins is the place + 1 */
   size_t pinned_count, pinned_room;
   uint32_t *unpinned; /* places that are free again */
@@ -184,6 +186,7 @@ void engine_soon(void *engine, const ar_event *event);
 /* due.c */
 bool engine_due(ar_engine *engine, ar_instant until, ar_err *err);
 void engine_next_due(ar_engine *engine);
+bool engine_list_waiting(ar_engine *engine, ar_err *err); /* once, when the rules are known */
 
 /* case.c */
 bool case_init(ar_case *c, ar_engine *engine, ar_err *err);
