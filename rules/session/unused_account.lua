@@ -16,7 +16,10 @@ rule "ARM_UnusedAccountPersistence" {
   state = {
     returns = first_seen { by = { "principal" }, within = param "remembered" },
     session = lifetime { by = { "principal", "network", "app" }, within = param "session" },
+    back    = count { by = { "principal" }, within = param "session", fed = act { dormant = param "gap" } },
+    strange = count { by = { "principal" }, within = param "session", fed = act { unused_app = "400d" } },
   },
+  when = any_of { at_least { state = "back", total = 1 }, at_least { state = "strange", total = 1 } },
   burst = { by = { "principal" }, quiet = "24h" },
 
   about = {
