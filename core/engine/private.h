@@ -135,8 +135,8 @@ struct ar_engine {
   ar_reader *reader;
   ar_case acase, recalled; /* recalled: a remembered act, while its witness is completed */
   soon soon;
-  ar_rule **selected;  /* room for every rule */
-  ar_rule **waiting;   /* those with a sequence that waits, as they were loaded */
+  ar_rule **selected; /* room for every rule */
+  ar_rule **waiting;  /* those with a sequence that waits, as they were loaded */
   size_t waiting_count;
   ar_witness **pinned; /* of acts that may get more records; act->pins is the place + 1 */
   size_t pinned_count, pinned_room;

@@ -443,7 +443,8 @@ describe("bursts that do not fit into memory", function()
     local random = math.random
     math.randomseed(seed)
     local bursts = T.bursts(seed)
-    local rules = { rule("A", { yields_to = { "B" } }), rule("B", {}), rule("C", {}), rule("D", { yields_to = { "B" } }) }
+    local rules = { rule("A", { yields_to = { "B" } }), rule("B", {}), rule("C", {}),
+      rule("D", { yields_to = { "B" } }) }
     if bytes then bursts:bound(bytes) end
     assert(bursts:tie(rules))
     for i = 1, 400 do

@@ -137,7 +137,8 @@ describe("faults", function()
   it("of the file that alerts are put away in", function()
     if sanitized then return end
     local words <const> = "rule.lua log.json --memory 64K --threads 1 --format json"
-    local small, all = select(2, shell("$A " .. words)), select(2, shell "$A rule.lua log.json --threads 1 --format json")
+    local small = select(2, shell("$A " .. words))
+    local all = select(2, shell "$A rule.lua log.json --threads 1 --format json")
     assert.equal(30, alerts_in(all))
     assert.is_true(all == small)
     local told = { 0, 0 }
