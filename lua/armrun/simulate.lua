@@ -41,7 +41,7 @@ Options:
   --quiet            no progress on standard error
 
 Examples:
-  armrun simulate -o tenant                             a thousand principals for 120 days: some 6 GB
+  armrun simulate -o tenant                             a thousand principals for 120 days: some 10 GB
   armrun simulate --principals 100 --days 60 -o small   enough for a look
   armrun builtin small/log --intel tor=small/intel/tor.txt >alerts.jsonl
   armrun evaluate small/labels.jsonl alerts.jsonl       what was found, what was missed, what cried wolf
