@@ -22,8 +22,8 @@ rule "ARM_UnusedAppIbizaPersistence" {
   learning   = "14d",
 
   on = any_of {
-    act { source = "activity", kind = "user", unused_app = param "unused" },
-    high_risk("Persistence", "PrivilegeEscalation") { kind = "user", everyday = true },
+    act { source = "activity", kind = "user", app = "Azure portal", unused_app = param "unused" },
+    high_risk("Persistence", "PrivilegeEscalation") { kind = "user", app = "Azure portal", everyday = true },
   },
   state = { sessions = lifetime { by = { "principal", "app" }, within = param "session" } },
   burst = { by = { "principal", "subscription" }, quiet = "24h" },
@@ -41,7 +41,6 @@ rule "ARM_UnusedAppIbizaPersistence" {
   },
 
   detect = function(act, state, params)
-    if act.principal.app_name ~= "Azure portal" then return end
     local past, session = act.profile, unused_client.session(act, state.sessions, params)
     local new_here = not session and is_new_here(act, params) and returns.is_foothold(act)
     if not (session or new_here) then return end
