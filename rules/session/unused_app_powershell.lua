@@ -14,13 +14,13 @@ rule "ARM_UnusedAppPowershellPersistence" {
   learning   = "14d",
 
   on = any_of {
-    act { source = "activity", kind = "user", unused_app = param "unused" },
-    high_risk("Persistence", "PrivilegeEscalation") { kind = "user", everyday = true },
+    act { source = "activity", kind = "user", app = "Azure PowerShell", unused_app = param "unused" },
+    high_risk("Persistence", "PrivilegeEscalation") { kind = "user", app = "Azure PowerShell", everyday = true },
   },
   state = {
     sessions = lifetime { by = { "principal", "app" }, within = param "session" },
     begun    = count { by = { "principal", "app" }, within = param "session",
-      fed = act { source = "activity", kind = "user", unused_app = param "unused" } },
+      fed = act { source = "activity", kind = "user", app = "Azure PowerShell", unused_app = param "unused" } },
   },
   when  = at_least { state = "begun", total = 1 },
   burst = { by = { "principal" }, quiet = "24h" },
@@ -37,7 +37,6 @@ rule "ARM_UnusedAppPowershellPersistence" {
   },
 
   detect = function(act, state, params)
-    if act.principal.app_name ~= "Azure PowerShell" then return end
     local session = unused_client.session(act, state.sessions, params)
     if not session then return end
     return alert {
