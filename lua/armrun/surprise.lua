@@ -88,7 +88,7 @@ end
 local function record_of(past, new, what)
   if past.settled_days == 0 then return "too early to say how often that happens" end
   if new == 0 then return ("no new %s in {days} active days"):format(what) end
-  return ("{new} new %ss in {days} active days"):format(what)
+  return ("{new} new %s in {days} active days"):format(new == 1 and what or what .. "s")
 end
 
 -- Bits of a new thing by the principal's own record of them.
@@ -211,10 +211,14 @@ function surprise.new_subscription(act, past)
     { new = new, days = past.settled_days })
 end
 
+local bundles <const> = "; {percent} % of its new ones are followed by another"
+
 function surprise.in_one_go(act, past)
+  local others = others_lately(past)
   return part("in_one_go", bits_of.in_one_go(act, past),
-    "after {others} other new high-risk operations, each within an hour of the next; {percent} % of its new ones are "
-      .. "followed by another", { others = others_lately(past), percent = math.floor(followed(past) * 100 + 0.5) })
+    others == 1 and "after another new high-risk operation, within the hour" .. bundles
+      or "after {others} other new high-risk operations, each within an hour of the next" .. bundles,
+    { others = others, percent = math.floor(followed(past) * 100 + 0.5) })
 end
 
 function surprise.listed_address(act)
@@ -262,7 +266,8 @@ end
 function surprise.rollout(_, others, many)
   if others < 1 then return nil end
   local weight = 1 - HALF * math.min(1, (others + 1) / (many + 1))
-  return { code = "rollout", text = "{others} others began this operation of late: it weighs {weight}",
+  local who = others == 1 and "another" or "{others} others"
+  return { code = "rollout", text = who .. " began this operation of late: it weighs {weight}",
     values = { others = others, weight = round(weight) } }
 end
 

@@ -206,6 +206,14 @@ describe("surprise", function()
     it("leaves out the very operation, told before", function()
       assert.is_nil(after(1, { operation = { known = false, days = 1, last_days_ago = 0 } }))
     end)
+    it("speaks of one as of one", function()
+      local function text(n) return surprise.in_one_go(act(), past { operations_new_lately = n, operations_new = n }).text end
+      assert.is_truthy(text(1):find("after another new high-risk operation,", 1, true))
+      assert.is_truthy(text(2):find("after {others} other new high-risk operations,", 1, true))
+      local function networks(n) return surprise.new_network(act(), past { networks_new = n }).text end
+      assert.is_truthy(networks(1):find("{new} new network in", 1, true))
+      assert.is_truthy(networks(2):find("{new} new networks in", 1, true))
+    end)
     it("says so with its numbers", function()
       assert.same({ others = 2, percent = 30, bits = 3.47 },
         surprise.in_one_go(act(), past { operations_new_lately = 2, operations_new = 2 }).values)
