@@ -120,6 +120,18 @@ ar_str ar_arena_copy(ar_arena *arena, ar_str s);     /* with a NUL behind; absen
 ar_str ar_arena_lower(ar_arena *arena, ar_str s);
 size_t ar_arena_bytes(const ar_arena *arena); /* held from the system */
 
+/* ---- spill -------------------------------------------------------------------------------- */
+
+/* A file for what does not fit into memory: in $TMPDIR (else /tmp), unlinked at once, gone with the process. Whoever
+ * writes says at which byte, so that several threads may write and read, each its own stretch. AR_EIO names the folder
+ * and `what` lies there ("events"; borrowed for good). */
+typedef struct ar_spill ar_spill;
+ar_spill *ar_spill_new(const char *what, ar_err *err);
+void ar_spill_free(ar_spill *spill); /* NULL is fine */
+bool ar_spill_write(const ar_spill *spill, uint64_t at, const void *bytes, size_t count, ar_err *err);
+bool ar_spill_read(const ar_spill *spill, uint64_t at, void *bytes, size_t count, ar_err *err);
+void ar_spill_empty(const ar_spill *spill); /* gives the room back */
+
 /* ---- interned names ----------------------------------------------------------------------- */
 
 /* Longer names are "other": they come from logs, and `cap` alone would not bound the bytes. */

@@ -1,13 +1,5 @@
-/* runs.c — sorted runs of events in one unlinked temporary file, merged through a heap of their heads. */
+/* runs.c — sorted runs of events in one temporary file, merged through a heap of their heads. */
 #include "order/private.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #define MAX_RUNS 256
 #define WRITE_EVENTS 256
@@ -20,8 +12,7 @@ typedef struct run {
 } run;
 
 struct ar_runs {
-  int file;
-  char folder[PATH_MAX];
+  ar_spill *file;
   uint64_t end; /* of the file */
   size_t buffer_bytes;
   run runs[MAX_RUNS];
@@ -33,54 +24,6 @@ struct ar_runs {
   size_t heap_count;
 };
 
-/* ---- the file ---- */
-
-static bool file_fails(const ar_runs *runs, const char *doing, ar_err *err) {
-  return ar_fail(err, AR_EIO,
-                 "cannot %s a temporary file in %s: %s; expected a folder with room for the events that do not fit "
-                 "into memory, named by TMPDIR",
-                 doing, runs->folder, strerror(errno));
-}
-
-static bool open_file(ar_runs *runs, ar_err *err) {
-  char path[PATH_MAX + 32];
-  const char *folder = getenv("TMPDIR");
-  snprintf(runs->folder, sizeof runs->folder, "%s", folder && *folder ? folder : "/tmp");
-  snprintf(path, sizeof path, "%s/armrun-XXXXXX", runs->folder);
-  runs->file = mkostemp(path, O_CLOEXEC);
-  if (runs->file < 0) return file_fails(runs, "create", err);
-  unlink(path);
-  return true;
-}
-
-static bool write_all(ar_runs *runs, const void *bytes, size_t count, ar_err *err) {
-  const char *at = bytes;
-  while (count) {
-    ssize_t done = pwrite(runs->file, at, count, (off_t)runs->end);
-    if (done < 0 && errno == EINTR) continue;
-    if (done == 0) errno = ENOSPC;
-    if (done <= 0) return file_fails(runs, "write to", err);
-    at += done;
-    count -= (size_t)done;
-    runs->end += (uint64_t)done;
-  }
-  return true;
-}
-
-static bool read_all(const ar_runs *runs, void *bytes, size_t count, uint64_t offset, ar_err *err) {
-  char *at = bytes;
-  while (count) {
-    ssize_t done = pread(runs->file, at, count, (off_t)offset);
-    if (done < 0 && errno == EINTR) continue;
-    if (done == 0) errno = EIO; /* shorter than what was written */
-    if (done <= 0) return file_fails(runs, "read back", err);
-    at += done;
-    count -= (size_t)done;
-    offset += (uint64_t)done;
-  }
-  return true;
-}
-
 ar_runs *ar_runs_new(size_t buffer_bytes, ar_err *err) {
   ar_runs *runs = ar_alloc(sizeof *runs);
   if (!runs) {
@@ -88,14 +31,14 @@ ar_runs *ar_runs_new(size_t buffer_bytes, ar_err *err) {
     return NULL;
   }
   runs->buffer_bytes = buffer_bytes;
-  if (open_file(runs, err)) return runs;
+  if ((runs->file = ar_spill_new("events", err))) return runs;
   ar_free(runs);
   return NULL;
 }
 
 void ar_runs_free(ar_runs *runs) {
   if (!runs) return;
-  close(runs->file);
+  ar_spill_free(runs->file);
   ar_free(runs->out);
   ar_free(runs->in);
   ar_free(runs);
@@ -120,7 +63,9 @@ bool ar_runs_begin(ar_runs *runs, ar_err *err) {
 }
 
 static bool flush(ar_runs *runs, ar_err *err) {
-  if (!write_all(runs, runs->out, runs->out_count * sizeof *runs->out, err)) return false;
+  size_t bytes = runs->out_count * sizeof *runs->out;
+  if (!ar_spill_write(runs->file, runs->end, runs->out, bytes, err)) return false;
+  runs->end += bytes;
   runs->out_count = 0;
   return true;
 }
@@ -154,7 +99,7 @@ static const ar_event *head_of(const ar_runs *runs, unsigned number) {
 static bool refill(ar_runs *runs, run *r, ar_err *err) {
   uint64_t bytes = runs->per_run * sizeof(ar_event);
   if (bytes > r->end - r->offset) bytes = r->end - r->offset;
-  if (!read_all(runs, r->buffer, (size_t)bytes, r->offset, err)) return false;
+  if (!ar_spill_read(runs->file, r->offset, r->buffer, (size_t)bytes, err)) return false;
   r->offset += bytes;
   r->at = 0;
   r->filled = (size_t)(bytes / sizeof(ar_event));

@@ -1,17 +1,12 @@
-/* bodies.c — texts kept in chunks of memory, then in an unlinked file.
+/* bodies.c — texts kept in chunks of memory, then in a temporary file.
  *
  * A place in memory is chunk << 32 | offset; a place in the file has the top bit set. Chunks never move, so a text can
  * be copied out without the lock; only the table of chunks is read under it.
  */
 #include "reader/bodies.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define CHUNK_BYTES ((size_t)1 << 20)
 #define IN_SPILL ((uint64_t)1 << 63)
@@ -28,7 +23,7 @@ struct ar_bodies {
   chunk *chunks;
   size_t count, room;
   size_t current, used; /* the chunk being filled, and how far */
-  int fd;
+  ar_spill *file;       /* NULL: everything fits so far */
   uint64_t disk;
 };
 
@@ -40,7 +35,6 @@ ar_bodies *ar_bodies_new(const ar_reader *reader, size_t memory_bytes, ar_err *e
   }
   bodies->reader = reader;
   bodies->memory_bytes = memory_bytes;
-  bodies->fd = -1;
   pthread_mutex_init(&bodies->lock, NULL);
   return bodies;
 }
@@ -49,7 +43,7 @@ void ar_bodies_free(ar_bodies *bodies) {
   if (!bodies) return;
   for (size_t i = 0; i < bodies->count; i++) ar_free(bodies->chunks[i].bytes);
   ar_free(bodies->chunks);
-  if (bodies->fd >= 0) close(bodies->fd);
+  ar_spill_free(bodies->file);
   pthread_mutex_destroy(&bodies->lock);
   ar_free(bodies);
 }
@@ -84,38 +78,8 @@ static int reserve(ar_bodies *b, size_t len, uint64_t *place) {
   return 1;
 }
 
-/* ---- the file ---- */
-
-static int open_spill(ar_err *err) {
-  const char *folder = getenv("TMPDIR");
-  if (!folder || !*folder) folder = "/tmp";
-#ifdef O_TMPFILE
-  int direct = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (direct >= 0) return direct;
-#endif
-  char path[4096];
-  int len = snprintf(path, sizeof path, "%s/armrun-XXXXXX", folder);
-  int fd = len < (int)sizeof path ? mkostemp(path, O_CLOEXEC) : -1;
-  if (fd >= 0)
-    unlink(path);
-  else
-    ar_fail(err, AR_EIO, "%s: cannot make a temporary file for record texts (set TMPDIR): %s", folder, strerror(errno));
-  return fd;
-}
-
-static bool write_whole(int fd, const char *text, size_t len, uint64_t at, ar_err *err) {
-  for (size_t done = 0; done < len;) {
-    ssize_t put = pwrite(fd, text + done, len - done, (off_t)(at + done));
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) return ar_fail(err, AR_EIO, "cannot write record texts to a temporary file: %s", strerror(errno));
-    done += (size_t)put;
-  }
-  return true;
-}
-
 static bool reserve_spill(ar_bodies *b, size_t len, uint64_t *place, ar_err *err) {
-  if (b->fd < 0) b->fd = open_spill(err);
-  if (b->fd < 0) return false;
+  if (!b->file && !(b->file = ar_spill_new("record texts", err))) return false;
   *place = IN_SPILL | b->disk;
   b->disk += len;
   return true;
@@ -134,24 +98,12 @@ bool ar_bodies_keep(ar_bodies *b, const ar_record *record, ar_body *out, ar_err 
   if (held < 0) return ar_nomem(err, "keeping a record's text");
   if (!placed) return false;
   if (bytes && len) memcpy(bytes, record->text, len);
-  if (!bytes && !write_whole(b->fd, record->text, len, place & ~IN_SPILL, err)) return false;
+  if (!bytes && !ar_spill_write(b->file, place & ~IN_SPILL, record->text, len, err)) return false;
   out->kept = place;
   return true;
 }
 
 /* ---- bringing back ---- */
-
-static bool read_whole(int fd, char *buffer, size_t len, uint64_t at, ar_err *err) {
-  for (size_t done = 0; done < len;) {
-    ssize_t got = pread(fd, buffer + done, len - done, (off_t)(at + done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0)
-      return ar_fail(err, AR_EIO, "cannot read record texts from a temporary file: %s",
-                     got < 0 ? strerror(errno) : "it has become shorter");
-    done += (size_t)got;
-  }
-  return true;
-}
 
 bool ar_bodies_get(ar_bodies *b, ar_body body, const ar_origin *origin, char **buffer, size_t *room, ar_err *err) {
   size_t len = origin->len;
@@ -160,7 +112,7 @@ bool ar_bodies_get(ar_bodies *b, ar_body body, const ar_origin *origin, char **b
   *buffer = grown;
   if (body.kept == AR_BODY_IN_FILE) return ar_reader_reread(b->reader, origin, grown, err);
   memset(grown + len, 0, AR_READER_PADDING);
-  if (body.kept & IN_SPILL) return read_whole(b->fd, grown, len, body.kept & ~IN_SPILL, err);
+  if (body.kept & IN_SPILL) return ar_spill_read(b->file, body.kept & ~IN_SPILL, grown, len, err);
   pthread_mutex_lock(&b->lock);
   const char *bytes = b->chunks[body.kept >> 32].bytes;
   pthread_mutex_unlock(&b->lock);
@@ -171,7 +123,7 @@ bool ar_bodies_get(ar_bodies *b, ar_body body, const ar_origin *origin, char **b
 void ar_bodies_reset(ar_bodies *b) {
   b->current = b->used = 0;
   b->disk = 0;
-  if (b->fd >= 0 && ftruncate(b->fd, 0) != 0) b->disk = 0; /* the room is used again all the same */
+  if (b->file) ar_spill_empty(b->file);
 }
 
 uint64_t ar_bodies_disk_bytes(const ar_bodies *bodies) {

@@ -67,6 +67,19 @@ describe("rows of a table", function()
   end)
 end)
 
+describe("a folder for temporary files that does not exist", function()
+  it("is named", function()
+    local order <const> = require("armrun.core").T.order
+    local before = order.tmpdir "/nonexistent/folder"
+    local kept, message = pcall(reader.keep, { text = reader.gzip "{}\n{}\n", memory = 0 })
+    order.tmpdir(before)
+    collectgarbage() -- what the error left, so that the next spec does not count it
+    assert.is_false(kept)
+    assert.matches("cannot create a temporary file in /nonexistent/folder: No such file", message, 1, true)
+    assert.matches("record texts", message, 1, true)
+  end)
+end)
+
 describe("memory that runs out", function()
   it("fails with a message and leaks nothing", function()
     local text = reader.gzip(table.concat(lines(50), "\n"))
