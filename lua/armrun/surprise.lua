@@ -66,12 +66,25 @@ function surprise.rate(new, days, pooled)
   return (new + POOLED_DAYS * pooled) / (days + POOLED_DAYS)
 end
 
--- One part of the sum; nil when it is nothing.
+-- One part of the sum.
 local function part(code, bits, text, values)
-  bits = round(bits)
-  if bits <= 0 then return nil end
   values.bits = bits
   return { code = code, bits = bits, text = text, values = values }
+end
+
+local bits_of = {}
+
+-- A part as (act, its profile) -> part or nil. `bits` goes by what the core knows by heart: no record is read for it, so
+-- that may_reach can ask it of every act. `tell` gives the sentence and its numbers, or nothing where the record does
+-- not say what they are about; it is asked when there are bits to tell of.
+local function measured(code, bits, tell)
+  bits_of[code] = bits
+  return function(act, past)
+    local found = round(bits(act, past))
+    if found <= 0 then return nil end
+    local text, values = tell(act, past)
+    return text and part(code, found, text, values)
+  end
 end
 
 local counted <const> = {
@@ -96,42 +109,73 @@ local function own_bits(act, past, what, new)
   return surprise.bits(surprise.rate(new, past.settled_days, usual_rate(act, what)), surprise.caps[what])
 end
 
--- ---- the bits of each part: (act, its profile) -> number -----------------------------
--- Out of what the core knows by heart: no record is read for it, so it may be more than the part itself comes to.
-
-local bits_of = {}
+-- ---- the parts -------------------------------------------------------------------------------------------------
 
 -- Of the days, not of the operations: what comes in one go is one event, which in_one_go measures.
-function bits_of.new_operation(act, past)
+surprise.new_operation = measured("new_operation", function(act, past)
   return past.operation.known and 0 or own_bits(act, past, "operation", past.operations_new_days)
-end
+end, function(act, past)
+  local new = past.operations_new_days
+  return "{operation} is new to it; " .. (new > 0 and "a new high-risk operation on {new} of {days} active days"
+    or record_of(past, new, "high-risk operation")),
+    { operation = act.operation, new = new, days = past.settled_days, active_days = past.active_days }
+end)
 
-function bits_of.rare_here(act)
+surprise.rare_here = measured("rare_here", function(act)
   local peers = act.peers
   local bits = surprise.bits((peers.doing + 0.5) / (peers.principals + 1), surprise.caps.peers)
   return peers.tenant_first and bits + TENANT_FIRST or bits
-end
+end, function(act)
+  local peers = act.peers
+  return "{doing} of {principals} {kind} of this subscription did it within 90 days"
+    .. (peers.tenant_first and ", and nobody in the tenant ever" or ""),
+    { doing = peers.doing, principals = peers.principals, kind = people[act.principal.kind] or "principals" }
+end)
 
-function bits_of.new_network(act, past)
+surprise.new_network = measured("new_network", function(act, past)
   return past.network.known and 0 or own_bits(act, past, "network", past.networks_new)
-end
+end, function(act, past)
+  if not act.network then return nil end
+  local new = past.networks_new
+  return "from {network}, new to it; " .. record_of(past, new, "network"),
+    { network = act.network, new = new, days = past.settled_days }
+end)
 
-function bits_of.new_app(act, past)
+surprise.new_app = measured("new_app", function(act, past)
   return past.app.known and 0 or own_bits(act, past, "app", past.apps_new)
-end
+end, function(act, past)
+  local app, new = act.principal.app_name or act.principal.app_id, past.apps_new
+  if not app then return nil end
+  return "first use of {app}; " .. record_of(past, new, "client"), { app = app, new = new, days = past.settled_days }
+end)
 
 -- The share is of three hours, an eighth of the day: so much is no surprise.
-function bits_of.odd_hour(act, past)
+surprise.odd_hour = measured("odd_hour", function(act, past)
   local share = past.hour_share
   if not share or act.principal.kind ~= "user" then return 0 end
   return surprise.bits(share * 8, surprise.caps.hour)
+end, function(act, past)
+  local second = act.time % 86400
+  return "at {clock} UTC, where {percent} % of its work falls", {
+    clock = ("%02d:%02d"):format(second // 3600, second % 3600 // 60),
+    percent = math.floor(past.hour_share * 100 + 0.5),
+  }
+end)
+
+local function subscriptions_new(past)
+  return past.settled and past.subscriptions_new or 0
 end
 
 -- The first subscription of all is no surprise.
-function bits_of.new_subscription(act, past)
+surprise.new_subscription = measured("new_subscription", function(act, past)
   if not past.found or past.subscription.known then return 0 end
-  return own_bits(act, past, "subscription", past.settled and past.subscriptions_new or 0)
-end
+  return own_bits(act, past, "subscription", subscriptions_new(past))
+end, function(act, past)
+  if not act.subscription then return nil end
+  local new = subscriptions_new(past)
+  return "in a subscription that is new to it; " .. record_of(past, new, "subscription"),
+    { new = new, days = past.settled_days }
+end)
 
 -- An operation that was told today is still new, but not another one.
 local function others_lately(past)
@@ -146,10 +190,17 @@ local function followed(past)
   return (followers + POOLED_NEWS * POOLED_FOLLOWED) / (before + POOLED_NEWS)
 end
 
-function bits_of.in_one_go(_, past)
+local bundles <const> = "; {percent} % of its new ones are followed by another"
+
+surprise.in_one_go = measured("in_one_go", function(_, past)
   local others = others_lately(past)
   return others == 0 and 0 or math.min(surprise.caps.in_one_go, -others * log(followed(past), 2))
-end
+end, function(_, past)
+  local others = others_lately(past)
+  return (others == 1 and "after another new high-risk operation, within the hour"
+    or "after {others} other new high-risk operations, each within an hour of the next") .. bundles,
+    { others = others, percent = math.floor(followed(past) * 100 + 0.5) }
+end)
 
 local function listed_as(act)
   local intel = act.intel
@@ -157,68 +208,6 @@ local function listed_as(act)
   for _, tag in ipairs(surprise.bad_tags) do
     if intel:tagged(tag) then return tag end
   end
-end
-
--- ---- the parts: (act, its profile) -> part or nil ---------------------------------------------------------------
-
-function surprise.new_operation(act, past)
-  if past.operation.known then return nil end
-  local new = past.operations_new_days
-  return part("new_operation", bits_of.new_operation(act, past),
-    "{operation} is new to it; " .. (new > 0 and "a new high-risk operation on {new} of {days} active days"
-      or record_of(past, new, "high-risk operation")),
-    { operation = act.operation, new = new, days = past.settled_days, active_days = past.active_days })
-end
-
-function surprise.rare_here(act)
-  local peers = act.peers
-  return part("rare_here", bits_of.rare_here(act), "{doing} of {principals} {kind} of this subscription did it within 90 days"
-    .. (peers.tenant_first and ", and nobody in the tenant ever" or ""),
-    { doing = peers.doing, principals = peers.principals, kind = people[act.principal.kind] or "principals" })
-end
-
-function surprise.new_network(act, past)
-  if not act.network or past.network.known then return nil end
-  local new = past.networks_new
-  return part("new_network", bits_of.new_network(act, past),
-    "from {network}, new to it; " .. record_of(past, new, "network"),
-    { network = act.network, new = new, days = past.settled_days })
-end
-
-function surprise.new_app(act, past)
-  local app = act.principal.app_name or act.principal.app_id
-  if not app or past.app.known then return nil end
-  local new = past.apps_new
-  return part("new_app", bits_of.new_app(act, past),
-    "first use of {app}; " .. record_of(past, new, "client"), { app = app, new = new, days = past.settled_days })
-end
-
-function surprise.odd_hour(act, past)
-  local share = past.hour_share
-  if act.principal.kind ~= "user" or not share then return nil end
-  local second = act.time % 86400
-  return part("odd_hour", bits_of.odd_hour(act, past),
-    "at {clock} UTC, where {percent} % of its work falls", {
-      clock = ("%02d:%02d"):format(second // 3600, second % 3600 // 60), percent = math.floor(share * 100 + 0.5),
-    })
-end
-
-function surprise.new_subscription(act, past)
-  if not act.subscription or not past.found or past.subscription.known then return nil end
-  local new = past.settled and past.subscriptions_new or 0
-  return part("new_subscription", bits_of.new_subscription(act, past),
-    "in a subscription that is new to it; " .. record_of(past, new, "subscription"),
-    { new = new, days = past.settled_days })
-end
-
-local bundles <const> = "; {percent} % of its new ones are followed by another"
-
-function surprise.in_one_go(act, past)
-  local others = others_lately(past)
-  return part("in_one_go", bits_of.in_one_go(act, past),
-    others == 1 and "after another new high-risk operation, within the hour" .. bundles
-      or "after {others} other new high-risk operations, each within an hour of the next" .. bundles,
-    { others = others, percent = math.floor(followed(past) * 100 + 0.5) })
 end
 
 function surprise.listed_address(act)
