@@ -40,19 +40,10 @@ static void count(oddities *o, const char *code, ar_str what, const ar_origin *o
   one->count++;
 }
 
-static const char *reject_code(const char *reason) {
-  if (strstr(reason, "nested deeper")) return "too_deep";
-  if (strstr(reason, "larger than the limit")) return "too_large";
-  if (strstr(reason, "JSON") || strncmp(reason, "damaged", 7) == 0) return "not_json";
-  if (strncmp(reason, "truncated", 9) == 0) return "truncated";
-  return "not_a_record";
-}
-
 void odd_reject(ar_engine *engine, const ar_reject *reject) {
-  const char *colon = strchr(reject->reason, ':');
-  size_t len = colon ? (size_t)(colon - reject->reason) : strlen(reject->reason);
-  if (len >= AR_ODD_TEXT) len = AR_ODD_TEXT - 1;
-  count(&engine->unread, reject_code(reject->reason), (ar_str){ reject->reason, len }, &reject->origin);
+  ar_str what = ar_reason_head(reject->reason);
+  if (what.len >= AR_ODD_TEXT) what.len = AR_ODD_TEXT - 1;
+  count(&engine->unread, ar_reject_words[reject->kind], what, &reject->origin);
   engine->unread.records++;
 }
 

@@ -37,8 +37,14 @@ static outcome *add_outcome(parsed *out, outcome_kind kind, const ar_record *rec
   o->extra = 0;
   o->origin = record->origin;
   snprintf(o->why, sizeof o->why, "%s", why);
-  if (kind == OUTCOME_REJECTED) ar_sha256((ar_str){ record->text, record->origin.len }, o->sha256);
   return o;
+}
+
+static void add_reject(parsed *out, const ar_record *record, ar_reject_kind kind, const char *why) {
+  outcome *o = add_outcome(out, OUTCOME_REJECTED, record, why);
+  if (!o) return;
+  o->reject = kind;
+  ar_sha256((ar_str){ record->text, record->origin.len }, o->sha256);
 }
 
 static bool keep_body(parser *p, parsed *out, const ar_record *record, ar_event *event) {
@@ -91,6 +97,7 @@ static void take_elements(parser *p, parsed *out, const ar_record *record, ar_js
 static void take(parser *p, parsed *out, const ar_record *record, ar_json value, uint32_t element) {
   ar_fields fields;
   char why[160] = "";
+  bool object = ar_json_type_of(value) == AR_JSON_OBJECT;
   switch (ar_canon_fields(p->canon, value, &fields, why)) {
   case AR_VERDICT_EVENT:
     if (ar_json_flags(p->doc) & AR_JSON_NUMBER_AS_TEXT) fields.flags |= AR_EVENT_NUMBER_AS_TEXT;
@@ -100,15 +107,19 @@ static void take(parser *p, parsed *out, const ar_record *record, ar_json value,
     add_outcome(out, OUTCOME_SKIPPED, record, why);
     break;
   case AR_VERDICT_REJECTED:
-    add_outcome(out, OUTCOME_REJECTED, record, why);
+    add_reject(out, record, object ? AR_REJECT_NOT_A_RECORD : AR_REJECT_NOT_JSON, why);
     break;
   case AR_VERDICT_ENVELOPE:
     if (element)
-      add_outcome(out, OUTCOME_REJECTED, record, "a wrapping inside a wrapping: expected records");
+      add_reject(out, record, AR_REJECT_NOT_A_RECORD, "a wrapping inside a wrapping: expected records");
     else
       take_elements(p, out, record, fields.record);
     break;
   }
+}
+
+static bool too_deep(const parser *p) {
+  return ar_json_flags(p->doc) & AR_JSON_TOO_DEEP;
 }
 
 void parse_batch(parser *p, parsed *out) {
@@ -125,7 +136,7 @@ void parse_batch(parser *p, parsed *out) {
     else if (err.code == AR_ENOMEM)
       fail(out, "parsing a record");
     else
-      add_outcome(out, OUTCOME_REJECTED, record, err.msg);
+      add_reject(out, record, too_deep(p) ? AR_REJECT_TOO_DEEP : AR_REJECT_NOT_JSON, err.msg);
   }
 }
 

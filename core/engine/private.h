@@ -63,7 +63,8 @@ typedef enum outcome_kind { OUTCOME_SKIPPED, OUTCOME_REJECTED, OUTCOME_UNWRAPPED
 /* What became of a record that is no event. */
 typedef struct outcome {
   outcome_kind kind;
-  int64_t extra; /* of a wrapping: its elements, less the one record that the reader counted */
+  ar_reject_kind reject; /* of a rejected one */
+  int64_t extra;         /* of a wrapping: its elements, less the one record that the reader counted */
   ar_origin origin;
   char why[168];
   unsigned char sha256[32];

@@ -35,12 +35,6 @@ ar_file_told *tell_file(ar_engine *engine, uint32_t file) {
   return &grown[file];
 }
 
-/* "no time: expected …" and "no time: found …" are one kind. */
-static ar_str kind_of(const char *why) {
-  const char *colon = strstr(why, ": ");
-  return colon ? (ar_str){ why, (size_t)(colon - why) } : ar_str_of(why);
-}
-
 static ar_told_kind *find_kind(kinds *k, ar_str what) {
   for (size_t i = 0; i < k->count; i++)
     if (ar_str_eq(ar_str_of(k->items[i].what), what)) return &k->items[i];
@@ -49,7 +43,7 @@ static ar_told_kind *find_kind(kinds *k, ar_str what) {
 
 /* Kinds come from the log, so there may be as many as an attacker likes: past the limit they are one. */
 static void count_kind(kinds *k, const char *why, const ar_origin *origin) {
-  ar_str what = kind_of(why);
+  ar_str what = ar_reason_head(why);
   ar_told_kind *kind = find_kind(k, what);
   if (!kind && k->count >= AR_KINDS_MAX) what = AR_STR("other reasons");
   if (!kind) kind = find_kind(k, what);
@@ -93,7 +87,7 @@ void tell_outcome(ar_engine *engine, const outcome *o) {
     count_kind(&engine->skipped, o->why, &o->origin);
     return;
   }
-  ar_reject reject = { .origin = o->origin, .reason = o->why };
+  ar_reject reject = { .origin = o->origin, .kind = o->reject, .reason = o->why };
   memcpy(reject.sha256, o->sha256, sizeof reject.sha256);
   tell_reject(engine, &reject);
 }

@@ -130,7 +130,7 @@ static void open_text(ar_canon *c, unsigned s, ar_str text) {
     c->out_of_memory |= err.code == AR_ENOMEM;
     return;
   }
-  if (ar_json_flags(c->inner[c->inner_used])) c->flags |= AR_EVENT_NUMBER_AS_TEXT;
+  if (ar_json_flags(c->inner[c->inner_used]) & AR_JSON_NUMBER_AS_TEXT) c->flags |= AR_EVENT_NUMBER_AS_TEXT;
   c->docs[++c->inner_used] = root;
   c->doc[s] = (uint8_t)c->inner_used;
   c->at[s] = (uint32_t)root.at;

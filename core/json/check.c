@@ -59,6 +59,7 @@ static state too_deep(checker *c) {
   }
   snprintf(c->fault->what, sizeof c->fault->what, "nested deeper than %zu", c->max_depth);
   c->fault->at = c->at;
+  c->fault->deep = true;
   return BROKEN;
 }
 
@@ -246,6 +247,7 @@ bool ar_json_check(ar_str text, size_t max_depth, ar_json_fault *fault) {
   checker c = { .text = text, .max_depth = max_depth, .fault = fault };
   state now = VALUE;
   fault->what[0] = '\0';
+  fault->deep = false;
   for (skip_space(&c); c.at < text.len && now != BROKEN; skip_space(&c)) now = step(&c, now);
   if (now != BROKEN) now = at_end(&c, now);
   return now != BROKEN;

@@ -130,8 +130,10 @@ static bool refused(ar_json_doc *doc, ar_str text, ar_simd_result result, const 
                     ar_err *err) {
   ar_json_fault fault;
   if (result == AR_SIMD_NOMEM) return ar_nomem(err, "parsing a record");
-  if (!ar_json_check(text, doc->max_depth, &fault))
+  if (!ar_json_check(text, doc->max_depth, &fault)) {
+    if (fault.deep) doc->flags = AR_JSON_TOO_DEEP;
     return ar_fail(err, AR_EINPUT, "not JSON: %s (byte %zu)", fault.what, fault.at);
+  }
   if (result == AR_SIMD_NUMBER) return parse_quoted(doc, text, root, err);
   return ar_fail(err, AR_EINPUT, "not JSON: %s", what);
 }

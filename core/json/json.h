@@ -24,7 +24,10 @@ extern "C" {
 #define AR_JSON_PADDING 64       /* readable bytes that must lie behind a text to be parsed */
 #define AR_JSON_DEPTH_LIMIT 1024 /* the deepest nesting a parser can be asked for */
 
-enum { AR_JSON_NUMBER_AS_TEXT = 1 };
+enum {
+  AR_JSON_NUMBER_AS_TEXT = 1,
+  AR_JSON_TOO_DEEP = 2 /* why it could not be parsed */
+};
 
 /* One reusable parser with its document. Not shared between threads. */
 typedef struct ar_json_doc ar_json_doc;
@@ -59,7 +62,7 @@ void ar_json_doc_free(ar_json_doc *doc);
 bool ar_json_parse(ar_json_doc *doc, const char *text, size_t len, ar_json *root, ar_err *err);
 /* The same for text without padding: copies it first. */
 bool ar_json_parse_copy(ar_json_doc *doc, ar_str text, ar_json *root, ar_err *err);
-/* AR_JSON_NUMBER_AS_TEXT or 0, of the document parsed last. */
+/* Of the text parsed last: 0, AR_JSON_NUMBER_AS_TEXT or, when it failed for that, AR_JSON_TOO_DEEP. */
 unsigned ar_json_flags(const ar_json_doc *doc);
 
 bool ar_json_int(ar_json value, int64_t *out);   /* false unless AR_JSON_INT */

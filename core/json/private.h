@@ -61,6 +61,7 @@ void ar_tape_convert(ar_tape *tape, const uint64_t *from, const uint8_t *strings
 typedef struct ar_json_fault {
   char what[120]; /* "" when the text is JSON */
   size_t at;
+  bool deep; /* it may be JSON, but is nested too deep */
 } ar_json_fault;
 
 /* Finds the first fault of a text by the grammar, one byte after the other: slow, exact, and only asked once simdjson

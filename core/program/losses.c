@@ -3,16 +3,10 @@
 
 #include "program/private.h"
 
-/* "not JSON: expected a key (byte 315)" and "not JSON: expected a value (byte 7)" are one kind. */
-static ar_str kind_of(const char *reason) {
-  const char *colon = strstr(reason, ": ");
-  return colon ? (ar_str){ reason, (size_t)(colon - reason) } : ar_str_of(reason);
-}
-
 static loss *find(losses *l, const char *reason) {
-  ar_str wanted = kind_of(reason);
+  ar_str wanted = ar_reason_head(reason);
   for (size_t i = 0; i < l->count; i++)
-    if (ar_str_eq(kind_of(l->kinds[i].reason), wanted)) return &l->kinds[i];
+    if (ar_str_eq(ar_reason_head(l->kinds[i].reason), wanted)) return &l->kinds[i];
   return NULL;
 }
 

@@ -13,12 +13,15 @@
 
 #include <string.h>
 
-const char ar_reason_large[] = "larger than the limit for one record";
-const char ar_reason_truncated[] = "truncated: the file ends inside a record";
-const char ar_reason_wrapping[] = "damaged: an envelope, or a part of one, does not end";
-static const char reason_prose[] = "not JSON: a record starts with '{'";
-static const char reason_string[] = "not a whole JSON value: a string does not end on its line";
-static const char reason_restart[] = "not a whole JSON value: the next line starts another one";
+const ar_reason ar_reason_large = { AR_REJECT_TOO_LARGE, "larger than the limit for one record" };
+const ar_reason ar_reason_truncated = { AR_REJECT_TRUNCATED, "truncated: the file ends inside a record" };
+const ar_reason ar_reason_wrapping = { AR_REJECT_NOT_JSON, "damaged: an envelope, or a part of one, does not end" };
+static const ar_reason reason_prose = { AR_REJECT_NOT_JSON, "not JSON: a record starts with '{'" };
+static const ar_reason reason_string = { AR_REJECT_NOT_JSON,
+                                         "not a whole JSON value: a string does not end on its line" };
+static const ar_reason reason_restart = { AR_REJECT_NOT_JSON,
+                                          "not a whole JSON value: the next line starts another one" };
+static const ar_reason reason_behind = { AR_REJECT_NOT_A_RECORD, "text behind a record on its line" };
 
 void ar_frame_start(ar_framer *f, ar_input *file, uint32_t index, uint64_t base) {
   f->file = file;
@@ -103,8 +106,8 @@ static void hash_start(const ar_framer *f, size_t from, size_t len, unsigned cha
   ar_sha256((ar_str){ f->buf + from, len > f->max_record ? f->max_record : len }, sha256);
 }
 
-ar_step ar_frame_reject(ar_framer *f, size_t from, size_t len, size_t next, const char *reason) {
-  ar_reject reject = { .origin = origin_of(f, offset_of(f, from), len), .reason = reason };
+ar_step ar_frame_reject(ar_framer *f, size_t from, size_t len, size_t next, const ar_reason *reason) {
+  ar_reject reject = { .origin = origin_of(f, offset_of(f, from), len), .kind = reason->kind, .reason = reason->text };
   hash_start(f, from, len, reject.sha256);
   ar_step step = push_reject(f, reject);
   if (step != AR_STEP_GO) return step;
@@ -117,14 +120,15 @@ ar_step ar_frame_reject(ar_framer *f, size_t from, size_t len, size_t next, cons
 
 /* Starts to pass over what begins at `from` == pos; a NULL reason: part of a wrapping, no record unless it is broken.
  */
-ar_step ar_frame_skip(ar_framer *f, ar_skip how, size_t from, const char *reason) {
+ar_step ar_frame_skip(ar_framer *f, ar_skip how, size_t from, const ar_reason *reason) {
   uint64_t start = offset_of(f, from);
   f->skip = how;
   f->skip_quiet = reason == NULL;
   f->skip_counted = false;
   f->skip_indent = f->line_clean && start - f->line_start <= 4096 ? (size_t)(start - f->line_start) : AR_NO_INDENT;
   f->skip_from = start;
-  f->pending = (ar_reject){ .origin = origin_of(f, start, 0), .reason = reason ? reason : ar_reason_wrapping };
+  if (!reason) reason = &ar_reason_wrapping;
+  f->pending = (ar_reject){ .origin = origin_of(f, start, 0), .kind = reason->kind, .reason = reason->text };
   f->pending_start = start;
   return AR_STEP_GO;
 }
@@ -272,7 +276,7 @@ static size_t trimmed(const char *text, size_t from, size_t to) {
   return to;
 }
 
-static ar_step line_reject(ar_framer *f, size_t from, const char *reason) {
+static ar_step line_reject(ar_framer *f, size_t from, const ar_reason *reason) {
   const char *newline = memchr(f->buf + from, '\n', f->end - from);
   if (!newline && f->end - from > f->max_record) return ar_frame_skip(f, AR_SKIP_LINE, from, reason);
   if (!newline && !f->eof) return AR_STEP_MORE;
@@ -316,12 +320,12 @@ static ar_step plain_line(ar_framer *f, size_t from) {
 }
 
 /* The value at `from` broke at `to`. */
-static ar_step recover(ar_framer *f, size_t from, size_t to, const char *reason) {
+static ar_step recover(ar_framer *f, size_t from, size_t to, const ar_reason *reason) {
   ar_step step = AR_STEP_GO;
   size_t len = to - from;
   if (try_envelope(f, from, len, &step) == AR_WRAP_YES) return step;
   if (len > f->max_record) {
-    step = ar_frame_reject(f, from, len - 1, to, ar_reason_large);
+    step = ar_frame_reject(f, from, len - 1, to, &ar_reason_large);
     if (step == AR_STEP_GO) moved_to_line(f, to);
     return step;
   }
@@ -334,15 +338,15 @@ static ar_step value_more(ar_framer *f, size_t from) {
   size_t len = f->end - from;
   ar_step step = AR_STEP_GO;
   if (len > f->head_bytes && try_envelope(f, from, f->head_bytes, &step) == AR_WRAP_YES) return step;
-  if (len > f->max_record) return ar_frame_skip(f, AR_SKIP_VALUE, from, ar_reason_large);
-  return f->eof ? recover(f, from, f->end, ar_reason_truncated) : AR_STEP_MORE;
+  if (len > f->max_record) return ar_frame_skip(f, AR_SKIP_VALUE, from, &ar_reason_large);
+  return f->eof ? recover(f, from, f->end, &ar_reason_truncated) : AR_STEP_MORE;
 }
 
 static ar_step value_end(ar_framer *f, size_t from, size_t end) {
   size_t len = end - from;
   ar_step step = AR_STEP_GO;
   if (worth_walking(f, from, len) && try_envelope(f, from, len, &step) == AR_WRAP_YES) return step;
-  if (len > f->max_record) return ar_frame_reject(f, from, len, end, ar_reason_large);
+  if (len > f->max_record) return ar_frame_reject(f, from, len, end, &ar_reason_large);
   return ar_frame_record(f, from, len, end);
 }
 
@@ -352,9 +356,9 @@ static ar_step any_value(ar_framer *f, size_t from) {
   case AR_SCAN_END:
     return value_end(f, from, where);
   case AR_SCAN_STRING:
-    return recover(f, from, where, reason_string);
+    return recover(f, from, where, &reason_string);
   case AR_SCAN_RESTART:
-    return recover(f, from, where, reason_restart);
+    return recover(f, from, where, &reason_restart);
   default:
     return value_more(f, from);
   }
@@ -378,7 +382,7 @@ static ar_step lone_line(ar_framer *f, size_t from) {
   bool column_0 = f->joined || f->line_start == offset_of(f, from);
   if (column_0 && ar_scan_value(&scan, f->buf + from, end - from, &where) == AR_SCAN_END)
     return value_end(f, from, from + where);
-  const char *reason = f->lines_reason;
+  const ar_reason *reason = f->lines_reason;
   while (end < limit && end + 1 < limit && belongs_before(f->buf[end + 1])) end = line_end(f, end + 1, limit);
   return ar_frame_reject(f, from, trimmed(f->buf, from, end) - from, end, reason);
 }
@@ -416,13 +420,13 @@ static ar_step array_step(ar_framer *f, size_t from) {
   char c = at < f->end ? f->buf[at] : ']';
   if (c == '{' || c == '[' || c == ']' || at - from >= f->head_bytes)
     return ar_frame_enter(f, AR_LEVEL_ELEMENTS, from + 1);
-  return line_reject(f, from, reason_prose);
+  return line_reject(f, from, &reason_prose);
 }
 
 /* A byte order mark, also where files were joined. GO with pos unchanged: none. */
 static ar_step mark_step(ar_framer *f, size_t from) {
   if (f->end - from < 3 && !f->eof) return AR_STEP_MORE;
-  if (f->end - from < 3 || memcmp(f->buf + from, "\xEF\xBB\xBF", 3) != 0) return line_reject(f, from, reason_prose);
+  if (f->end - from < 3 || memcmp(f->buf + from, "\xEF\xBB\xBF", 3) != 0) return line_reject(f, from, &reason_prose);
   bool at_start = f->line_start == offset_of(f, from);
   ar_frame_moved(f, from + 3);
   if (at_start) f->line_start += 3;
@@ -440,7 +444,7 @@ static ar_step top_step(ar_framer *f) {
   case '\xEF':
     return mark_step(f, from);
   default:
-    return line_reject(f, from, f->joined ? "text behind a record on its line" : reason_prose);
+    return line_reject(f, from, f->joined ? &reason_behind : &reason_prose);
   }
 }
 

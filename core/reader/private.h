@@ -83,6 +83,11 @@ size_t ar_scan_string(const char *text, size_t len);
 
 /* ---- the framer ---- */
 
+typedef struct ar_reason {
+  ar_reject_kind kind;
+  const char *text;
+} ar_reason;
+
 typedef enum ar_step { AR_STEP_GO, AR_STEP_MORE, AR_STEP_FULL, AR_STEP_NOMEM } ar_step;
 
 typedef enum ar_level { AR_LEVEL_ENVELOPE, AR_LEVEL_ELEMENTS, AR_LEVEL_TABLES, AR_LEVEL_TABLE, AR_LEVEL_ROWS } ar_level;
@@ -113,7 +118,7 @@ typedef struct ar_framer {
   uint64_t line_start;  /* offset of the first byte of the line that pos is on */
   bool line_clean;      /* only white space between line_start and pos */
   uint64_t lines_until; /* up to here values may not span lines: a multi-line value turned out to be none */
-  const char *lines_reason;
+  const ar_reason *lines_reason;
   uint64_t scan_start; /* offset of the value that `scan` belongs to; UINT64_MAX: none */
   ar_scan scan;
   ar_level levels[AR_NESTING];
@@ -138,16 +143,16 @@ ar_step ar_frame(ar_framer *f);
 
 /* Used between the framer's files. */
 ar_step ar_frame_record(ar_framer *f, size_t from, size_t len, size_t next);
-ar_step ar_frame_reject(ar_framer *f, size_t from, size_t len, size_t next, const char *reason);
+ar_step ar_frame_reject(ar_framer *f, size_t from, size_t len, size_t next, const ar_reason *reason);
 ar_step ar_frame_push_record(ar_framer *f, const char *text, size_t len, size_t from, bool seekable);
-ar_step ar_frame_skip(ar_framer *f, ar_skip how, size_t from, const char *reason);
+ar_step ar_frame_skip(ar_framer *f, ar_skip how, size_t from, const ar_reason *reason);
 ar_step ar_frame_push_reject(ar_framer *f, const ar_reject *reject, uint64_t offset, uint64_t len);
 ar_scanned ar_frame_scan(ar_framer *f, size_t from, size_t *where);
 void ar_frame_moved(ar_framer *f, size_t to);
 bool ar_frame_blank(ar_framer *f);
 ar_step ar_frame_enter(ar_framer *f, ar_level level, size_t next);
 ar_step ar_frame_skip_step(ar_framer *f);
-extern const char ar_reason_large[], ar_reason_truncated[], ar_reason_wrapping[];
+extern const ar_reason ar_reason_large, ar_reason_truncated, ar_reason_wrapping;
 
 /* Whether the object at buf[from] is an envelope. */
 typedef enum ar_verdict_wrap { AR_WRAP_NO, AR_WRAP_YES, AR_WRAP_MORE } ar_wrap;

@@ -14,6 +14,14 @@
 #define BUFFER_LEAST 256
 #define PAGE ((size_t)4096)
 
+const char *const ar_reject_words[AR_REJECT_KINDS] = { "not_a_record", "not_json", "too_deep", "too_large",
+                                                       "truncated" };
+
+ar_str ar_reason_head(const char *reason) {
+  const char *colon = strstr(reason, ": ");
+  return colon ? (ar_str){ reason, (size_t)(colon - reason) } : ar_str_of(reason);
+}
+
 struct ar_reader {
   ar_inputs inputs;
   ar_source *source;
@@ -244,7 +252,7 @@ static bool open_next(ar_reader *reader) {
 }
 
 static bool reject_garbage(ar_framer *f, const ar_source *source) {
-  ar_reject reject = { .reason = "bytes behind the end of the compressed data" };
+  ar_reject reject = { .kind = AR_REJECT_NOT_A_RECORD, .reason = "bytes behind the end of the compressed data" };
   uint64_t len = ar_source_garbage(source, reject.sha256);
   return !len || ar_frame_push_reject(f, &reject, f->base + f->end, len) == AR_STEP_GO;
 }

@@ -38,11 +38,26 @@ typedef struct ar_record {
   bool seekable; /* ar_reader_reread can bring it back: plain file, text as it lies there */
 } ar_record;
 
+/* What a reject comes down to, whatever its reason says in words. */
+typedef enum ar_reject_kind {
+  AR_REJECT_NOT_A_RECORD,
+  AR_REJECT_NOT_JSON,
+  AR_REJECT_TOO_DEEP,
+  AR_REJECT_TOO_LARGE,
+  AR_REJECT_TRUNCATED,
+  AR_REJECT_KINDS
+} ar_reject_kind;
+extern const char *const ar_reject_words[AR_REJECT_KINDS]; /* "not_a_record", … */
+
 typedef struct ar_reject {
-  ar_origin origin;         /* len: bytes passed over */
+  ar_origin origin; /* len: bytes passed over */
+  ar_reject_kind kind;
   const char *reason;       /* static or in the batch's own memory: "truncated: the file ends inside a record" */
   unsigned char sha256[32]; /* of the bytes passed over (of the first max_record of them) */
 } ar_reject;
+
+/* A reason without what is particular to one record: up to its first ": ". */
+ar_str ar_reason_head(const char *reason);
 
 typedef struct ar_batch {
   ar_record *records;
@@ -53,7 +68,7 @@ typedef struct ar_batch {
 } ar_batch;
 
 typedef struct ar_reader_options {
-  size_t batch_bytes; /* 0: 512 KiB */
+  size_t batch_bytes; /* 0: 128 KiB */
   size_t max_record;  /* 0: 1 MiB */
   size_t read_bytes;  /* 0: as large as the batch; small values are for specs */
 } ar_reader_options;

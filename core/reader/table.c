@@ -111,10 +111,10 @@ static char *made_alloc(ar_framer *f, size_t bytes) {
 }
 
 static ar_step wrong_cells(ar_framer *f, size_t from, size_t len, size_t cells) {
-  char *reason = made_alloc(f, 96);
-  if (!reason) return AR_STEP_NOMEM;
-  snprintf(reason, 96, "a row of %zu cells in a table of %zu columns", cells, f->columns.count);
-  return ar_frame_reject(f, from, len, from + len, reason);
+  char *text = made_alloc(f, 96);
+  if (!text) return AR_STEP_NOMEM;
+  snprintf(text, 96, "a row of %zu cells in a table of %zu columns", cells, f->columns.count);
+  return ar_frame_reject(f, from, len, from + len, &(ar_reason){ AR_REJECT_NOT_A_RECORD, text });
 }
 
 static char *put(char *out, const char *text, size_t len) {
@@ -140,7 +140,7 @@ static size_t write_row(const ar_columns *columns, const char *row, size_t len, 
 ar_step ar_row_frame(ar_framer *f, size_t from, size_t len) {
   size_t cells = count_cells(f->buf + from, len), room = f->columns.text_len + len + cells + 2;
   if (cells != f->columns.count || cells == 0) return wrong_cells(f, from, len, cells);
-  if (room > f->max_record + cells + 2) return ar_frame_reject(f, from, len, from + len, ar_reason_large);
+  if (room > f->max_record + cells + 2) return ar_frame_reject(f, from, len, from + len, &ar_reason_large);
   char *out = made_alloc(f, room + AR_READER_PADDING);
   if (!out) return AR_STEP_NOMEM;
   size_t made = write_row(&f->columns, f->buf + from, len, out);

@@ -8,8 +8,9 @@
 
 #include <string.h>
 
-static const char reason_element[] = "not a record: an element of the array is no object";
-static const char reason_broken[] = "damaged: an element of the array does not end";
+static const ar_reason reason_element = { AR_REJECT_NOT_A_RECORD,
+                                          "not a record: an element of the array is no object" };
+static const ar_reason reason_broken = { AR_REJECT_NOT_JSON, "damaged: an element of the array does not end" };
 
 static bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -139,23 +140,23 @@ static ar_step leave(ar_framer *f) {
 }
 
 /* What starts at `from` == pos has no end in sight: waits for more of it, passes over it once it is too large. */
-static ar_step wait_for_end(ar_framer *f, size_t from, ar_skip how, const char *reason) {
+static ar_step wait_for_end(ar_framer *f, size_t from, ar_skip how, const ar_reason *reason) {
   if (f->end - from > f->max_record) return ar_frame_skip(f, how, from, reason);
-  return f->eof ? ar_frame_skip(f, AR_SKIP_RESYNC, from, ar_reason_truncated) : AR_STEP_MORE;
+  return f->eof ? ar_frame_skip(f, AR_SKIP_RESYNC, from, &ar_reason_truncated) : AR_STEP_MORE;
 }
 
 /* It broke at `where`. Elements next to it are looked for behind its start, or behind the break when it is large:
  * then its start may be gone. */
-static ar_step broken_element(ar_framer *f, size_t from, size_t where, const char *reason) {
+static ar_step broken_element(ar_framer *f, size_t from, size_t where, const ar_reason *reason) {
   bool large = where - from > f->max_record;
-  if (large && reason == reason_broken) reason = ar_reason_large;
+  if (large && reason == &reason_broken) reason = &ar_reason_large;
   ar_step step = ar_frame_skip(f, AR_SKIP_RESYNC, from, reason);
   if (large) f->skip_from = f->base + where - 1;
   return step;
 }
 
 static ar_step broken_wrapping(ar_framer *f) {
-  ar_step step = ar_frame_skip(f, AR_SKIP_RESYNC, f->pos, ar_reason_wrapping);
+  ar_step step = ar_frame_skip(f, AR_SKIP_RESYNC, f->pos, &ar_reason_wrapping);
   f->skip_indent = AR_NO_INDENT;
   return step;
 }
@@ -163,9 +164,9 @@ static ar_step broken_wrapping(ar_framer *f) {
 static ar_step whole_element(ar_framer *f, size_t from, size_t end) {
   size_t len = end - from;
   bool row = f->levels[f->depth - 1] == AR_LEVEL_ROWS;
-  if (len > f->max_record) return ar_frame_reject(f, from, len, end, ar_reason_large);
+  if (len > f->max_record) return ar_frame_reject(f, from, len, end, &ar_reason_large);
   if (f->buf[from] == '{') return ar_frame_record(f, from, len, end);
-  return row ? ar_row_frame(f, from, len) : ar_frame_reject(f, from, len, end, reason_element);
+  return row ? ar_row_frame(f, from, len) : ar_frame_reject(f, from, len, end, &reason_element);
 }
 
 static ar_step element(ar_framer *f, size_t from) {
@@ -174,18 +175,18 @@ static ar_step element(ar_framer *f, size_t from) {
   case AR_SCAN_END:
     return whole_element(f, from, where);
   case AR_SCAN_MORE:
-    return wait_for_end(f, from, AR_SKIP_VALUE, ar_reason_large);
+    return wait_for_end(f, from, AR_SKIP_VALUE, &ar_reason_large);
   default:
-    return broken_element(f, from, where, reason_broken);
+    return broken_element(f, from, where, &reason_broken);
   }
 }
 
 static ar_step scalar_element(ar_framer *f, size_t from) {
   size_t end;
   int ended = value_end(f->buf, from, f->end, &end);
-  if (ended < 0) return wait_for_end(f, from, AR_SKIP_RESYNC, reason_element);
-  if (ended == 0 || end - from > f->max_record) return ar_frame_skip(f, AR_SKIP_RESYNC, from, reason_element);
-  return ar_frame_reject(f, from, end - from, end, reason_element);
+  if (ended < 0) return wait_for_end(f, from, AR_SKIP_RESYNC, &reason_element);
+  if (ended == 0 || end - from > f->max_record) return ar_frame_skip(f, AR_SKIP_RESYNC, from, &reason_element);
+  return ar_frame_reject(f, from, end - from, end, &reason_element);
 }
 
 static ar_step object_element(ar_framer *f, size_t from) {
@@ -201,7 +202,7 @@ static ar_step elements_step(ar_framer *f, ar_level level) {
   size_t from = f->pos;
   char c = f->buf[from];
   if (c == ']') return leave(f);
-  if (c == '}') return ar_frame_skip(f, AR_SKIP_RESYNC, from, reason_broken);
+  if (c == '}') return ar_frame_skip(f, AR_SKIP_RESYNC, from, &reason_broken);
   if (c == '{' && level == AR_LEVEL_TABLES && f->depth + 2 <= AR_NESTING) {
     f->columns.count = f->columns.text_len = 0;
     return ar_frame_enter(f, AR_LEVEL_TABLE, from + 1);
@@ -239,9 +240,9 @@ static ar_step pass_compound(ar_framer *f, ar_level level, const member *m) {
   if (seen == AR_SCAN_MORE && !f->eof && f->end - from <= f->max_record) return AR_STEP_MORE;
   f->pos = from;
   f->line_clean = false;
-  if (seen != AR_SCAN_MORE) return broken_element(f, from, where, ar_reason_wrapping);
+  if (seen != AR_SCAN_MORE) return broken_element(f, from, where, &ar_reason_wrapping);
   if (f->end - from > f->max_record) return ar_frame_skip(f, AR_SKIP_VALUE, from, NULL);
-  return ar_frame_skip(f, AR_SKIP_RESYNC, from, ar_reason_truncated);
+  return ar_frame_skip(f, AR_SKIP_RESYNC, from, &ar_reason_truncated);
 }
 
 static ar_step members_step(ar_framer *f, ar_level level) {

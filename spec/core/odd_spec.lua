@@ -58,6 +58,42 @@ describe("unreadable records", function()
     assert.equal("2024-05-02T10:01:00Z", one.time)
   end)
 
+  -- The code is the kind of the reject, never a word of its reason: that may come from the log.
+  local padded <const> = '{"pad":"' .. ("x"):rep(70000) .. '","records":[%s],"z":1}\n'
+  local kinds <const> = {
+    { "not_json", "not JSON", "prose\n" },
+    { "not_json", "not JSON", "[2024-01-01] started\n" },
+    { "not_json", "not JSON", '{"a":1,}\n' },
+    { "not_json", "not a whole JSON value", '{"a":"b\n' },
+    { "not_json", "not a whole JSON value", '{"a":1\n{"b":1}\n' },
+    { "not_json", "damaged", '{"records":[{"a":"b\n' },
+    { "not_json", "not a JSON object", padded:format "1" },
+    { "too_deep", "not JSON", '{"a":' .. ("["):rep(100) .. ("]"):rep(100) .. "}\n" },
+    { "too_large", "larger than the limit for one record", '{"a":"' .. ("a"):rep(1 << 20) .. '"}\n' },
+    { "truncated", "truncated", '{"a":1' },
+    { "not_a_record", "text behind a record on its line", '{"a":1} and more\n' },
+    { "not_a_record", "not a record", "[{},1]\n" },
+    { "not_a_record", "a row of 2 cells in a table of 1 columns",
+      '{"tables":[{"columns":[{"name":"a"}],"rows":[[1,2]]}]}\n' },
+    { "not_a_record", "bytes behind the end of the compressed data", core.T.reader.gzip(record(1)) .. "more" },
+    { "not_a_record", "a wrapping inside a wrapping", padded:format '{"records":[]}' },
+    { "not_a_record", "not an Azure log record", '{"a":1}\n' },
+    { "not_a_record", "no time", '{"operationName":"a/b/c","category":"Administrative","resourceId":"/"}\n' },
+    { "not_a_record", "not a time", record(1, "truncated JSON") },
+    { "not_a_record", "Azure error JSON nested deeper", '{"error":{"code":"JSON nested deeper","message":"no"}}\n' },
+    { "not_a_record", "Azure error damaged", '{"error":{"code":"damaged","message":"larger than the limit"}}\n' },
+  }
+
+  it("have the code of their kind, whatever the log says", function()
+    for _, kind in ipairs(kinds) do
+      local code, what, text = table.unpack(kind)
+      local _, one = finding(run(text), "armrun.UnreadableRecords")
+      local told = {}
+      for _, reason in ipairs(one.reasons) do told[reason.values.what] = reason.code end
+      assert.equal(code, told[what], what)
+    end
+  end)
+
   it("do not flood: ten thousand are one reason, and kinds past the limit are counted", function()
     local lines = { record(1) }
     for i = 1, 10000 do lines[#lines + 1] = "{broken " .. i .. "\n" end
