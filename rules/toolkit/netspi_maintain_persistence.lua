@@ -8,7 +8,7 @@ rule "ARM_NetSPI.MaintainPersistence" {
   title = "Usage of NetSPI techniques to maintain persistence in your Azure environment",
   severity = "high", techniques = { "T1546", "T1136.003" }, needs = { "activity" },
   params = { within = "24h", quiet = "60m", rare = "90d" },
-  on = operation { account .. "/write", account .. "/*s/write", account .. "/runbooks/*", grant },
+  on = operation { account .. "/write", account .. "/*s/write", account .. "/runbooks/*", grant } { source = "activity" },
   burst = { by = { "principal", "subscription" }, quiet = "24h" }, yields_to = { "ARM_PowerZure.MaintainPersistence" },
   state = {
     door = sequence { by = { "principal", "parent" }, within = param "within", quiet = param "quiet", steps = {
