@@ -2,6 +2,7 @@
 local cast = require "armrun.simulate.attacks.cast"
 local elevation = require "armrun.simulate.attacks.elevation"
 local places = require "armrun.simulate.attacks.places"
+local roles = require "armrun.simulate.attacks.roles"
 local script = require "armrun.simulate.attacks.script"
 
 local ASSIGNMENTS, DEFINITIONS = "Microsoft.Authorization/roleAssignments", "Microsoft.Authorization/roleDefinitions"
@@ -14,7 +15,7 @@ local function break_in(world, time, difficulty, archetype)
   local who = cast.thief(world, "user", difficulty, archetype)
   local s = cast.set_hour(script.start(world, time, who), difficulty)
   if difficulty ~= "hard" then s:signin() end
-  return s, world:subscription(who.principal)
+  return s, s:enter()
 end
 
 local function elevate(world, time, difficulty)
@@ -66,34 +67,25 @@ local function role_definition(world, time, difficulty)
     s:call(ASSIGNMENTS .. "/write", places.on(scope, ASSIGNMENTS, world.random:guid()),
       { seconds = 2, body = { properties = grant } })
   end
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- A narrow role for a team's tool, by an administrator of access.
 local function narrow_role(world, time)
-  local s = script.start(world, time, cast.honest(world, "portal", "admin"))
-  local sub = world:subscription(s.who.principal)
+  local s, sub = script.start_inside(world, time, cast.honest(world, "portal", "admin"))
   write_role(s, places.path(sub), "Machine Starter", {
     "Microsoft.Compute/virtualMachines/read", "Microsoft.Compute/virtualMachines/start/action",
     "Microsoft.Compute/virtualMachines/deallocate/action",
   })
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- A role of nothing but reads, in a pipeline.
 local function reader_role(world, time)
-  local s = script.start(world, time, cast.service(world, "terraform", "ci_fixed"))
-  local sub = world:subscription(s.who.principal)
+  local s, sub = script.start_inside(world, time, cast.service(world, "terraform", "ci_fixed"))
   write_role(s, places.path(sub), "Cost Reader (finance)",
     { "Microsoft.Consumption/*/read", "Microsoft.CostManagement/*/read", "Microsoft.Billing/*/read" })
-  return s:finish { subscription = sub }
-end
-
-local function assignment(s, scope, role, grantee, type)
-  s:call(ASSIGNMENTS .. "/write", places.on(scope, ASSIGNMENTS, s.random:guid()), { seconds = 2, body = { properties = {
-    roleDefinitionId = scope .. "/providers/" .. DEFINITIONS .. "/" .. s.world:role(role),
-    principalId = grantee, principalType = type,
-  } } })
+  return s:finish()
 end
 
 -- An identity made for the purpose, or an account of the attacker's that was there.
@@ -116,10 +108,10 @@ local function assign(world, time, difficulty)
   local how, grantee, type = grants[difficulty], accomplice(world)
   for i = 1, how.n do
     local scope = how.group and places.some_group(world, sub) or places.path(sub)
-    assignment(s, scope, world.random:pick(how.roles), grantee, type)
+    roles.assign(s, scope, world.random:pick(how.roles), grantee, type)
     if difficulty == "slow" and i < how.n then s:next_day() else s:minutes(1, 5) end
   end
-  return s:finish { subscription = sub, severity = "High" }
+  return s:finish { severity = "High" }
 end
 
 -- The same through PIM: an active assignment, or eligibility that can be used later.
@@ -129,10 +121,10 @@ local function assign_by_pim(world, time)
   local scope = places.path(sub)
   s.who.app = world.app.portal
   s:call(type .. "/write", places.on(scope, type, world.random:guid()), { seconds = 4, body = { properties = {
-    roleDefinitionId = scope .. "/providers/" .. DEFINITIONS .. "/" .. world:role("Owner"),
+    roleDefinitionId = roles.id(world, scope, "Owner"),
     principalId = world.random:guid(), requestType = "AdminAssign", justification = "maintenance",
   } } })
-  return s:finish { subscription = sub, severity = "Low" }
+  return s:finish { severity = "Low" }
 end
 
 local function rbac(world, time, difficulty)
@@ -141,28 +133,25 @@ end
 
 -- A template gives its own application what it needs, as it does with each release.
 local function template_roles(world, time)
-  local s = script.start(world, time, cast.service(world, nil, "ci_hosted"))
-  local sub = world:subscription(s.who.principal)
+  local s, sub = script.start_inside(world, time, cast.service(world, nil, "ci_hosted"))
   local account = places.one(world, "Microsoft.Storage/storageAccounts", sub)
   local body = { properties = {
-    roleDefinitionId = account .. "/providers/" .. DEFINITIONS .. "/" .. world:role("Storage Blob Data Reader"),
+    roleDefinitionId = roles.id(world, account, "Storage Blob Data Reader"),
     principalId = world.random:guid(), principalType = "ServicePrincipal",
   } }
   s:deployment(places.group(account), {
     { "Microsoft.Storage/storageAccounts/write", account },
     { ASSIGNMENTS .. "/write", places.on(account, ASSIGNMENTS, world.random:guid()), { body = body } },
   })
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- A policy's template has a role assignment in it: the identity of the remediation deploys it.
 local function policy_roles(world, time)
-  local p = world:principal { kind = "platform", mature = true }
-  local s = script.start(world, time, { principal = p, app = p.app_id })
-  local sub = world:subscription(p)
+  local s, sub = script.start_inside(world, time, cast.platform(world))
   local group = places.some_group(world, sub)
   local body = { properties = {
-    roleDefinitionId = places.path(sub) .. "/providers/" .. DEFINITIONS .. "/" .. world:role("Monitoring Contributor"),
+    roleDefinitionId = roles.id(world, places.path(sub), "Monitoring Contributor"),
     principalId = world.random:guid(), principalType = "ServicePrincipal",
   } }
   local vault = places.one(world, "Microsoft.KeyVault/vaults", sub)
@@ -171,19 +160,18 @@ local function policy_roles(world, time)
       places.on(vault, "microsoft.insights/diagnosticSettings", "policy") },
     { ASSIGNMENTS .. "/write", places.on(group, ASSIGNMENTS, world.random:guid()), { body = body } },
   })
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- An administrator activates the role they may have, in the morning, with a second factor.
 local function self_activation(world, time)
-  local s = script.start(world, time, cast.honest(world, "portal", "admin"))
-  local sub = world:subscription(s.who.principal)
+  local s, sub = script.start_inside(world, time, cast.honest(world, "portal", "admin"))
   local scope = places.path(sub)
   s:call(REQUESTS .. "/write", places.on(scope, REQUESTS, world.random:guid()), { seconds = 5, body = { properties = {
-    roleDefinitionId = scope .. "/providers/" .. DEFINITIONS .. "/" .. world:role("Contributor"),
+    roleDefinitionId = roles.id(world, scope, "Contributor"),
     principalId = s.who.principal.object_id, requestType = "SelfActivate", justification = "ticket",
   } } })
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 local function classic(world, time, difficulty)
@@ -192,26 +180,24 @@ local function classic(world, time, difficulty)
   s:call(CLASSIC .. "/write", id, { seconds = 3, body = { properties = {
     emailAddress = s:name("svc.") .. "@outlook.com", role = "CoAdministrator",
   } } })
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- Classic administrators are retired: their entries are deleted.
 local function classic_cleanup(world, time)
-  local s = script.start(world, time, cast.honest(world, "portal", "admin"))
-  local sub = world:subscription(s.who.principal)
+  local s, sub = script.start_inside(world, time, cast.honest(world, "portal", "admin"))
   for _ = 1, 3 do
     s:call(CLASSIC .. "/delete", places.on(places.path(sub), CLASSIC, world.random:guid()), { seconds = 2 })
     s:pause(10, 60)
   end
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- The list of classic administrators is looked at for an inventory.
 local function classic_review(world, time)
-  local s = script.start(world, time, cast.service(world, "python", "scanner"))
-  local sub = world:subscription(s.who.principal)
+  local s, sub = script.start_inside(world, time, cast.service(world, "python", "scanner"))
   s:read(CLASSIC .. "/read", places.path(sub))
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 local people = { "easy", "medium", "hard" }

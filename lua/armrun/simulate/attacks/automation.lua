@@ -1,11 +1,11 @@
 --- Code that is run through other people's Automation accounts: MicroBurst, PowerZure, and NetSPI's webhook.
 local cast = require "armrun.simulate.attacks.cast"
 local places = require "armrun.simulate.attacks.places"
+local roles = require "armrun.simulate.attacks.roles"
 local runbooks = require "armrun.simulate.attacks.runbooks"
 local script = require "armrun.simulate.attacks.script"
 
 local ACCOUNT = runbooks.ACCOUNT
-local OWNER = "Owner"
 
 -- The secrets Get-AzPasswords takes on its way, in its order; what a tenant has none of is passed over.
 local before_runbooks = {
@@ -55,14 +55,12 @@ end
 
 local function microburst(tool, run, whole)
   return function(world, time)
-    local who = cast.tool(world, tool)
-    local s = script.start(world, time, who)
-    local sub = world:subscription(who.principal)
-    if who.principal.kind == "user" then s:signin() end
+    local s, sub = script.start_inside(world, time, cast.tool(world, tool))
+    s:signin()
     if whole then sweep(s, sub, before_runbooks) end
     through_accounts(s, sub, run)
     if whole then sweep(s, sub, after_runbooks) end
-    return s:finish { subscription = sub }
+    return s:finish()
   end
 end
 
@@ -78,8 +76,22 @@ local function microburst_code(world, time)
   return world.random:pick(variants)(world, time)
 end
 
+-- A session at one account.
+local function at_account(world, time, who)
+  local s, sub = script.start_inside(world, time, who)
+  return s, places.one(world, ACCOUNT, sub)
+end
+
+-- PowerZure lists the accounts before it takes one.
+local function powerzure(world, time)
+  local s, account = at_account(world, time, cast.tool_user(world, "az"))
+  s:signin()
+  s:read(ACCOUNT .. "/read", places.path(s.subscription))
+  return s, account
+end
+
 -- Invoke-AzureCommandRunbook: the account's own identity then runs the command on the machine.
-local function command_runbook(s, sub, account)
+local function command_runbook(s, account)
   if s.random:chance(0.5) then
     for _, module in ipairs { "AzureRM.Compute", "AzureRM.Profile" } do
       s:call(ACCOUNT .. "/modules/write", places.below(account, "modules", module), { seconds = 3 })
@@ -91,7 +103,7 @@ local function command_runbook(s, sub, account)
   runbooks.start(s, account)
   s:pause(15, 40)
   local robot = s.world:newcomer { kind = "service_principal" }
-  local machine = places.one(s.world, "Microsoft.Compute/virtualMachines", sub)
+  local machine = places.one(s.world, "Microsoft.Compute/virtualMachines", s.subscription)
   s:by({ principal = robot, ip = s.world:network("hosting"), app = robot.app_id })
     :call("Microsoft.Compute/virtualMachines/runCommand/action", machine, { seconds = 35 })
   runbooks.poll(s, account, 10, s.random:int(2, 6))
@@ -99,16 +111,15 @@ local function command_runbook(s, sub, account)
 end
 
 -- For Linux the import of a shell script is refused before it is sent: what follows finds no such runbook.
-local function linux_runbook(s, _, account)
+local function linux_runbook(s, account)
   local id = places.below(account, "runbooks/BashAutomationTutorial")
-  local missing = { status = "Failed", code = "NotFound" }
-  s:call(ACCOUNT .. "/runbooks/publish/action", id, { status = missing.status, code = missing.code })
+  s:call(ACCOUNT .. "/runbooks/publish/action", id, { status = "Failed", code = "NotFound" })
   s:pause(2, 5)
-  s:call(ACCOUNT .. "/runbooks/delete", id, { status = missing.status, code = missing.code })
+  s:call(ACCOUNT .. "/runbooks/delete", id, { status = "Failed", code = "NotFound" })
 end
 
 -- Get-AzureRunAsCertificate
-local function certificate_runbook(s, _, account)
+local function certificate_runbook(s, account)
   local id = places.below(account, "runbooks/AutomationTutorialPowerShell")
   runbooks.import(s, id)
   runbooks.publish(s, id)
@@ -118,25 +129,15 @@ local function certificate_runbook(s, _, account)
 end
 
 local function powerzure_code(world, time)
-  local who = cast.tool_user(world, "az")
-  local s = script.start(world, time, who)
-  local sub = world:subscription(who.principal)
-  local account = places.one(world, ACCOUNT, sub)
-  s:signin()
-  s:read(ACCOUNT .. "/read", places.path(sub))
+  local s, account = powerzure(world, time)
   local chance = world.random:real()
   local run = chance < 0.45 and command_runbook or chance < 0.6 and linux_runbook or certificate_runbook
-  run(s, sub, account)
-  return s:finish { subscription = sub }
+  run(s, account)
+  return s:finish()
 end
 
-local function grant(s, scope, role, robot)
-  s:call("Microsoft.Authorization/roleAssignments/write",
-    places.on(scope, "Microsoft.Authorization/roleAssignments", s.random:guid()), {
-      seconds = 2, body = { properties = {
-        roleDefinitionId = scope .. "/providers/Microsoft.Authorization/roleDefinitions/" .. s.world:role(role),
-        principalId = robot.object_id, principalType = "ServicePrincipal",
-      } } })
+local function make_owner(s, object_id)
+  roles.assign(s, places.path(s.subscription), "Owner", object_id, "ServicePrincipal")
 end
 
 local function webhook(s, account, name)
@@ -146,10 +147,10 @@ local function webhook(s, account, name)
 end
 
 -- Days later a POST to the webhook makes the account's identity appoint an owner.
-local function use_backdoor(s, sub, robot)
+local function use_backdoor(s, robot)
   s:minutes(60, 60 * 30)
   local hand = s:by { principal = robot, ip = s.world:network("hosting"), app = robot.app_id }
-  grant(hand, places.path(sub), OWNER, { object_id = s.random:guid() })
+  make_owner(hand, s.random:guid())
 end
 
 local function netspi_account(s, sub)
@@ -164,8 +165,7 @@ local function netspi(world, time)
   local portal = world.random:chance(0.6)
   local who = cast.tool_user(world, portal and "portal" or "az")
   if portal then who.app = world.app.portal end
-  local s = script.start(world, time, who)
-  local sub = world:subscription(who.principal)
+  local s, sub = script.start_inside(world, time, who)
   local robot = world:newcomer { kind = "service_principal" }
   s:signin()
   local account = netspi_account(s, sub)
@@ -176,37 +176,26 @@ local function netspi(world, time)
   s:minutes(1, 6)
   s:call(ACCOUNT .. "/modules/write", places.below(account, "modules/AzureAD"), { seconds = 4 })
   s:minutes(2, 15)
-  grant(s, places.path(sub), OWNER, robot)
+  make_owner(s, robot.object_id)
   s:minutes(2, 10)
   webhook(s, account, s:name("hook-"))
-  if world.random:chance(0.5) then use_backdoor(s, sub, robot) end
-  return s:finish { subscription = sub }
+  if world.random:chance(0.5) then use_backdoor(s, robot) end
+  return s:finish()
 end
 
 -- Create-Backdoor of PowerZure 1.x: runbook and webhook have one name, and nothing is started or deleted.
 local function powerzure_backdoor(world, time)
-  local who = cast.tool_user(world, "az")
-  local s = script.start(world, time, who)
-  local sub = world:subscription(who.principal)
-  local account = places.one(world, ACCOUNT, sub)
-  s:signin()
-  s:read(ACCOUNT .. "/read", places.path(sub))
+  local s, account = powerzure(world, time)
   local id = places.below(account, "runbooks/AzureAutomationTutorialPowerShell")
   runbooks.import(s, id)
   runbooks.publish(s, id)
   webhook(s, account, "AzureAutomationTutorialPowerShell")
-  return s:finish { subscription = sub }
-end
-
-local function honest_account(world, time, who)
-  local s = script.start(world, time, who)
-  local sub = world:subscription(who.principal)
-  return s, places.one(world, ACCOUNT, sub), sub
+  return s:finish()
 end
 
 -- A pipeline tests a runbook every night: imported, started and taken away, under its proper name, by its own identity.
 local function runbook_pipeline(world, time)
-  local s, account, sub = honest_account(world, time, cast.service(world, nil, "ci_hosted"))
+  local s, account = at_account(world, time, cast.service(world, nil, "ci_hosted"))
   local id = places.below(account, "runbooks/Test-StartStopMachines")
   for _ = 1, 3 do
     runbooks.import(s, id)
@@ -216,74 +205,72 @@ local function runbook_pipeline(world, time)
     s:call(ACCOUNT .. "/runbooks/delete", id)
     s:next_day()
   end
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- The test pane of an editor: drafts and trial runs of a runbook that stays.
 local function test_pane(world, time)
-  local s, account, sub = honest_account(world, time, cast.honest(world, nil, "admin"))
+  local s, account = at_account(world, time, cast.honest(world, nil, "admin"))
   local id = places.below(account, "runbooks/ScaleDownNights")
   for _ = 1, 3 do
     s:call(ACCOUNT .. "/runbooks/draft/content/write", id)
     s:call(ACCOUNT .. "/runbooks/draft/testJob/write", id)
     s:minutes(3, 12)
   end
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- An author writes a runbook of fifteen letters, publishes it, tries it and keeps it.
 local function runbook_author(world, time)
-  local s, account, sub = honest_account(world, time, cast.honest(world, "portal", "admin"))
+  local s, account = at_account(world, time, cast.honest(world, "portal", "admin"))
   local name = world.random:pick { "ScaleDownNights", "UpdateAzModules", "StopLabMachines" }
   local id = places.below(account, "runbooks", name)
   runbooks.import(s, id)
   s:minutes(10, 30)
   runbooks.publish(s, id)
   runbooks.start(s, account)
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- A new account brings two tutorials along, by the service itself under the name of who made the account.
 local function built_in_tutorials(world, time)
-  local who = cast.honest(world, "portal", "admin")
-  local s = script.start(world, time, who)
-  local sub = world:subscription(who.principal)
+  local s, sub = script.start_inside(world, time, cast.honest(world, "portal", "admin"))
   local account = world:new_resource(ACCOUNT, sub)
   s:call(ACCOUNT .. "/write", account, { seconds = 6 })
   for _, name in ipairs { "AzureAutomationTutorialWithIdentity", "AzureAutomationTutorialWithIdentityGraphical" } do
     s:call(ACCOUNT .. "/runbooks/write", places.below(account, "runbooks", name))
   end
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- Somebody learns with a tutorial of nearly the same name.
 local function tutorial_reader(world, time)
-  local s, account, sub = honest_account(world, time, cast.honest(world, "portal", "dev"))
+  local s, account = at_account(world, time, cast.honest(world, "portal", "dev"))
   local id = places.below(account, "runbooks/AzureAutomationTutorial")
   runbooks.publish(s, id)
   runbooks.start(s, account)
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- An alert is to start a runbook that has been there for long.
 local function alert_webhook(world, time)
-  local s, account, sub = honest_account(world, time, cast.honest(world, "portal", "admin"))
+  local s, account = at_account(world, time, cast.honest(world, "portal", "admin"))
   webhook(s, account, "alert-scale-out")
   s:call("Microsoft.Insights/actionGroups/write",
     places.on(places.group(account), "microsoft.insights/actionGroups", "ops"), { seconds = 2 })
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- A template with everything in it, in one deployment.
 local function template_webhook(world, time)
-  local s, _, sub = honest_account(world, time, cast.service(world, "terraform", "ci_hosted"))
+  local s, sub = script.start_inside(world, time, cast.service(world, "terraform", "ci_hosted"))
   local account = world:new_resource(ACCOUNT, sub)
   local id = places.below(account, "runbooks/RestartOnAlert")
   s:deployment(places.group(account), {
     { ACCOUNT .. "/write", account }, { ACCOUNT .. "/runbooks/write", id },
     { ACCOUNT .. "/webhooks/write", places.below(account, "webhooks/alert") },
   })
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 local code = {

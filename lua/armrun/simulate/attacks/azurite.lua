@@ -52,9 +52,7 @@ local function group_reads(s, group)
 end
 
 local function review(world, time)
-  local who = cast.tool_user(world, "azurerm")
-  local s = script.start(world, time, who)
-  local sub = world:subscription(who.principal)
+  local s, sub = script.start_inside(world, time, cast.tool_user(world, "azurerm"))
   local path = places.path(sub)
   s:signin()
   for _, operation in ipairs {
@@ -68,7 +66,7 @@ local function review(world, time)
   for _, id in ipairs(places.some(world, SQL, world.random:int(1, 3), sub)) do sql_server(s, id) end
   for _, id in ipairs(places.some(world, VAULT, world.random:int(1, 3), sub)) do vault(s, id) end
   s:read("Microsoft.Resources/subscriptions/resources/read", path)
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- A developer publishes from the editor: the profile once for each deployment.
@@ -85,27 +83,25 @@ end
 
 -- A pipeline brings a release to all its apps.
 local function release(world, time)
-  local s = script.start(world, time, cast.service(world, nil, "ci_hosted"))
-  local sub = world:subscription(s.who.principal)
+  local s, sub = script.start_inside(world, time, cast.service(world, nil, "ci_hosted"))
   for _, site in ipairs(places.some(world, SITE, 5, sub)) do
     s:call(SITE .. "/publishxml/action", site)
     s:call(SITE .. "/config/write", places.below(site, "config/appsettings"), { seconds = 2 })
     s:call(SITE .. "/restart/Action", site)
   end
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- A vulnerability tool for databases reads their settings, and nothing else.
 local function database_review(world, time)
-  local s = script.start(world, time, cast.service(world, "python", "scanner"))
-  local sub = world:subscription(s.who.principal)
+  local s, sub = script.start_inside(world, time, cast.service(world, "python", "scanner"))
   for _, server in ipairs(places.some(world, SQL, 2, sub)) do
     for _, what in ipairs { "firewallRules", "databases", "databases/dataMaskingPolicies",
       "databases/transparentDataEncryption", "databases/vulnerabilityAssessments" } do
       s:read(SQL .. "/" .. what .. "/read", server)
     end
   end
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 return {

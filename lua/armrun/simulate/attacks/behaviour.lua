@@ -17,12 +17,12 @@ local function attack(kind, tactic)
   return function(world, time, difficulty)
     local who = cast.thief(world, kind, difficulty)
     local s = cast.set_hour(script.start(world, time, who), difficulty)
-    local sub = world:subscription(who.principal)
-    if kind == "user" and difficulty ~= "hard" then s:signin() end
+    local sub = s:enter()
+    if difficulty ~= "hard" then s:signin() end
     local rows = perform.choose(world.random, actions.attacks[tactic], how_many[difficulty], difficulty == "template")
     local run = ways[difficulty] or perform.at_once
     run(s, sub, rows)
-    return s:finish { subscription = sub }
+    return s:finish()
   end
 end
 
@@ -30,34 +30,29 @@ local function everyday(tactic, kind, abroad)
   return function(world, time)
     local who = kind == "user" and cast.honest(world) or cast.service(world)
     if abroad then who.ip = world:network("clean") end
-    local s = script.start(world, time, who)
-    local sub = world:subscription(who.principal)
+    local s, sub = script.start_inside(world, time, who)
     perform.at_once(s, sub, perform.choose(world.random, actions.everyday[tactic], { 1, 3 }))
-    return s:finish { subscription = sub }
+    return s:finish()
   end
 end
 
 -- A release: the tactic's everyday work among others, all in one deployment of a pipeline.
 local function release(tactic)
   return function(world, time)
-    local who = cast.service(world, nil, "ci_hosted")
-    local s = script.start(world, time, who)
-    local sub = world:subscription(who.principal)
+    local s, sub = script.start_inside(world, time, cast.service(world, nil, "ci_hosted"))
     local rows = perform.choose(world.random, actions.everyday[tactic], { 1, 3 })
     rows[#rows + 1] = { 1, "Microsoft.Web/sites/write", "Microsoft.Web/sites" }
     perform.in_template(s, sub, rows)
-    return s:finish { subscription = sub }
+    return s:finish()
   end
 end
 
 -- The platform does by itself what would be strange of anybody else.
 local function platform(tactic)
   return function(world, time)
-    local p = world:principal { kind = "platform", mature = true }
-    local s = script.start(world, time, { principal = p, app = p.app_id })
-    local sub = world:subscription(p)
+    local s, sub = script.start_inside(world, time, cast.platform(world))
     perform.at_once(s, sub, perform.choose(world.random, actions.everyday[tactic], { 2, 4 }))
-    return s:finish { subscription = sub }
+    return s:finish()
   end
 end
 

@@ -130,6 +130,12 @@ function cast.service(world, tool, archetype)
   return { principal = p, ip = world:usual_ip(p), app = p.app_id, agent = tool and cast.agent(world, tool) }
 end
 
+--- The platform at work by itself: without an address.
+function cast.platform(world)
+  local p = world:principal { kind = "platform", mature = true }
+  return { principal = p, app = p.app_id }
+end
+
 --- Puts a session at the hour that its difficulty asks for: at night for the easy one, at work for those who pass for
 --- the owner.
 function cast.set_hour(session, difficulty)

@@ -98,56 +98,51 @@ end
 local function mine(world, time, difficulty)
   local who = cast.thief(world, world.random:chance(0.6) and "user" or "service_principal", difficulty)
   local s = cast.set_hour(script.start(world, time, who), difficulty)
-  local sub = world:subscription(who.principal)
-  if who.principal.kind == "user" then s:signin() end
+  local sub = s:enter()
+  s:signin()
   plans[difficulty](s, places.path(sub), sub)
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- Autoscale, by the platform.
 local function autoscale(world, time)
-  local p = world:principal { kind = "platform", mature = true }
-  local s = script.start(world, time, { principal = p, app = p.app_id })
-  local sub = world:subscription(p)
+  local s, sub = script.start_inside(world, time, cast.platform(world))
   local id = places.one(world, SET, sub)
   for _, capacity in ipairs { 12, 20, 30 } do
     s:call(SET .. "/write", id, { seconds = 40, body = { sku = { name = "Standard_D4s_v5", capacity = capacity } } })
     s:minutes(10, 25)
   end
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- A small lab: a few small machines by somebody who makes such.
 local function small_lab(world, time)
-  local s = script.start(world, time, cast.honest(world, nil, "dev"))
-  local sub = world:subscription(s.who.principal)
+  local s, sub = script.start_inside(world, time, cast.honest(world, nil, "dev"))
   local group = places.some_group(world, sub)
   for _ = 1, 3 do machine(s, group, "Standard_B2s", places.region(sub)) end
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- What was asked for is refused: no quota. Nothing came to be.
 local function no_quota(world, time)
-  local s = script.start(world, time, cast.honest(world, nil, "dev"))
-  local sub = world:subscription(s.who.principal)
+  local s, sub = script.start_inside(world, time, cast.honest(world, nil, "dev"))
   local group = places.some_group(world, sub)
   for _ = 1, 2 do
     s:call(VM .. "/write", group .. "/providers/" .. VM .. "/" .. s:name("train"), { status = "Failed",
       code = "Conflict", seconds = 2, body = machine_body("Standard_D64s_v5", places.region(sub)) })
     s:minutes(2, 9)
   end
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- Machines that are there are written again, for tags and disks: no core is added.
 local function retag(world, time)
-  local s = script.start(world, time, cast.service(world, "terraform", "ci_fixed"))
-  local sub = world:subscription(s.who.principal)
+  local s, sub = script.start_inside(world, time, cast.service(world, "terraform", "ci_fixed"))
   for _, id in ipairs(places.some(world, VM, 4, sub)) do
     local body = machine_body("Standard_D2s_v5", places.region(sub))
     s:call(VM .. "/write", id, { seconds = 15, code = "OK", body = body })
   end
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 return {

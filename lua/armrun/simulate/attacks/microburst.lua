@@ -5,14 +5,12 @@ local script = require "armrun.simulate.attacks.script"
 
 local STORAGE, VM = "Microsoft.Storage/storageAccounts", "Microsoft.Compute/virtualMachines"
 
--- The copies in use and what they look at more than their elders.
+-- The copies in use and what they look at more than their elders; the newest is the most common.
+local newest = { name = "2022-01", vaults = true, automation = true, containers = true, logic = true, policy = true,
+  extensions = true }
 local versions = {
-  { name = "2020-07" },
-  { name = "2021-07", vaults = true, automation = true, containers = true, logic = true },
-  { name = "2022-01", vaults = true, automation = true, containers = true, logic = true, policy = true,
-    extensions = true },
-  { name = "2022-01", vaults = true, automation = true, containers = true, logic = true, policy = true,
-    extensions = true },
+  { name = "2020-07" }, { name = "2021-07", vaults = true, automation = true, containers = true, logic = true },
+  newest, newest,
 }
 
 local function each_read(s, operation, ids)
@@ -95,7 +93,7 @@ end
 
 local function survey(s, sub, how)
   local path = places.path(sub)
-  if s.who.principal.kind == "user" then s:signin() end
+  s:signin()
   s:read("Microsoft.Resources/subscriptions/read", path)
   s:pause(10, 90) -- users and groups, from the directory
   storage(s, sub, path, how)
@@ -116,20 +114,16 @@ end
 
 local function domain_info(tool)
   return function(world, time)
-    local who = cast.tool(world, tool)
-    local s = script.start(world, time, who)
-    local sub = world:subscription(who.principal)
+    local s, sub = script.start_inside(world, time, cast.tool(world, tool))
     local how = tool == "az" and world.random:pick(versions) or { name = "AzureRM" }
     survey(s, sub, how)
-    return s:finish { subscription = sub, variant = how.name }
+    return s:finish { variant = how.name }
   end
 end
 
 -- A posture scanner: as broad, with its own client, many reads at once, and it never asks for a key.
 local function posture_scanner(world, time)
-  local who = cast.service(world, "python", "scanner")
-  local s = script.start(world, time, who)
-  local sub = world:subscription(who.principal)
+  local s, sub = script.start_inside(world, time, cast.service(world, "python", "scanner"))
   local path = places.path(sub)
   for _, operation in ipairs {
     "Microsoft.Network/networkSecurityGroups/read", "Microsoft.Storage/storageAccounts/read",
@@ -139,14 +133,12 @@ local function posture_scanner(world, time)
     "Microsoft.Network/publicIPAddresses/read", "Microsoft.Resources/subscriptions/resourceGroups/read",
   } do s:read(operation, path) end
   each_read(s, "Microsoft.Security/pricings/read", { path, path })
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- A plan of Terraform: reads what is in its state, one resource at a time.
 local function terraform_plan(world, time)
-  local who = cast.service(world, "terraform", "ci_fixed")
-  local s = script.start(world, time, who)
-  local sub = world:subscription(who.principal)
+  local s, sub = script.start_inside(world, time, cast.service(world, "terraform", "ci_fixed"))
   for _, type in ipairs {
     "Microsoft.Storage/storageAccounts", "Microsoft.Compute/virtualMachines", "Microsoft.Compute/disks",
     "Microsoft.Network/networkInterfaces", "Microsoft.Network/networkSecurityGroups", "Microsoft.Web/sites",
@@ -158,14 +150,12 @@ local function terraform_plan(world, time)
   end
   for _, id in ipairs(places.present(world, STORAGE, 2, sub)) do s:call(STORAGE .. "/listKeys/action", id) end
   s:read("Microsoft.Authorization/roleAssignments/read", places.path(sub))
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- Somebody looks around in the portal for an hour: few kinds of thing, slowly.
 local function portal_tour(world, time)
-  local who = cast.honest(world, "portal")
-  local s = script.start(world, time, who)
-  local sub = world:subscription(who.principal)
+  local s, sub = script.start_inside(world, time, cast.honest(world, "portal"))
   local path = places.path(sub)
   for _, operation in ipairs {
     "Microsoft.Resources/subscriptions/resourceGroups/read", "Microsoft.Compute/virtualMachines/read",
@@ -174,13 +164,13 @@ local function portal_tour(world, time)
     s:read(operation, path)
     s:minutes(2, 12)
   end
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- Three reads of the network come before each command; the cmdlet waits until the command has ended.
 local function bulk_command(s, sub, n)
   local path = places.path(sub)
-  if s.who.principal.kind == "user" then s:signin() end
+  s:signin()
   s:read("Microsoft.Resources/subscriptions/read", path)
   s:read(VM .. "/read", path)
   for _, id in ipairs(places.some(s.world, VM, n, sub)) do
@@ -198,50 +188,42 @@ end
 
 local function vm_bulk(tool)
   return function(world, time)
-    local who = cast.tool(world, tool)
-    local s = script.start(world, time, who)
-    local sub = world:subscription(who.principal)
+    local s, sub = script.start_inside(world, time, cast.tool(world, tool))
     bulk_command(s, sub, world.random:int(3, 10))
-    return s:finish { subscription = sub }
+    return s:finish()
   end
 end
 
 -- A pipeline patches a fleet: all machines at once.
 local function parallel_rollout(world, time)
-  local who = cast.service(world, "cli", "ci_hosted")
-  local s = script.start(world, time, who)
-  local sub = world:subscription(who.principal)
+  local s, sub = script.start_inside(world, time, cast.service(world, "cli", "ci_hosted"))
   for _, id in ipairs(places.some(world, VM, 6, sub)) do
     s:launch(VM .. "/runCommand/action", id, { seconds = world.random:int(60, 150),
       body = { commandId = "RunShellScript", script = { "apt-get update && apt-get -y upgrade" } } })
   end
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- An administrator mends one machine, and tries again.
 local function repair_one(world, time)
-  local who = cast.honest(world, "portal", "admin")
-  local s = script.start(world, time, who)
-  local sub = world:subscription(who.principal)
+  local s, sub = script.start_inside(world, time, cast.honest(world, "portal", "admin"))
   local id = places.one(world, VM, sub)
   for _ = 1, 3 do
     s:call(VM .. "/runCommand/action", id, { seconds = world.random:int(20, 50),
       body = { commandId = "RunPowerShellScript", script = { "Restart-Service w32time" } } })
     s:minutes(1, 5)
   end
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- Azure Policy brings an agent to machines that lack it.
 local function policy_remediation(world, time)
-  local p = world:principal { kind = "platform", mature = true }
-  local s = script.start(world, time, { principal = p, app = p.app_id })
-  local sub = world:subscription(p)
+  local s, sub = script.start_inside(world, time, cast.platform(world))
   for _, id in ipairs(places.some(world, VM, 8, sub)) do
     s:call(VM .. "/extensions/write", places.below(id, "extensions/AzureMonitorWindowsAgent"), { seconds = 40,
       body = { properties = { publisher = "Microsoft.Azure.Monitor", type = "AzureMonitorWindowsAgent" } } })
   end
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 local surveys = {

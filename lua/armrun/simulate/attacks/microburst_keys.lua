@@ -4,7 +4,6 @@ local places = require "armrun.simulate.attacks.places"
 local script = require "armrun.simulate.attacks.script"
 
 local VAULT, STORAGE = "Microsoft.KeyVault/vaults", "Microsoft.Storage/storageAccounts"
-local SUBSCRIPTIONS = "Microsoft.Resources/subscriptions/read"
 
 local hex = "0123456789abcdef"
 
@@ -37,16 +36,19 @@ local function dump_secrets(s, vault)
   end
 end
 
+-- The way all three begin.
+local function arrive(world, time)
+  local s, sub = script.start_inside(world, time, cast.tool(world, "raw"))
+  s:signin()
+  s:read("Microsoft.Resources/subscriptions/read", places.path(sub))
+  return s, sub
+end
+
 local function sweep(world, time, list, dump)
-  local who = cast.tool(world, "raw")
-  local s = script.start(world, time, who)
-  local sub = world:subscription(who.principal)
-  local path = places.path(sub)
-  if who.principal.kind == "user" then s:signin() end
-  s:read(SUBSCRIPTIONS, path)
-  list(s, path)
+  local s, sub = arrive(world, time)
+  list(s, places.path(sub))
   for _, vault in ipairs(places.some(world, VAULT, world.random:int(2, 5), sub)) do dump(s, vault) end
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 local function keys(world, time)
@@ -64,25 +66,25 @@ local function secrets(world, time)
 end
 
 local function storage_keys(world, time)
-  local who = cast.tool(world, "raw")
-  local s = script.start(world, time, who)
-  local sub = world:subscription(who.principal)
-  local path = places.path(sub)
-  if who.principal.kind == "user" then s:signin() end
-  s:read(SUBSCRIPTIONS, path)
-  s:read(STORAGE .. "/read", path)
+  local s, sub = arrive(world, time)
+  s:read(STORAGE .. "/read", places.path(sub))
   local locked = world.random:chance(0.2) and world.random:int(1, 4) or 0
   for i, id in ipairs(places.some(world, STORAGE, world.random:int(4, 20), sub)) do
     s:call(STORAGE .. "/listKeys/action", id,
       { seconds = 0.2 + 0.8 * world.random:real(), status = i == locked and "Failed" or "Succeeded" })
   end
-  return s:finish { subscription = sub }
+  return s:finish()
+end
+
+-- An honest session at one vault.
+local function at_vault(world, time, who)
+  local s = script.start(world, time, who)
+  return s, places.one(world, VAULT, world:subscription(who.principal))
 end
 
 -- Encryption with a customer's key: one key, wrapped and unwrapped, never listed.
 local function key_encryption(world, time)
-  local s = script.start(world, time, cast.service(world, "dotnet", "managed_identity"))
-  local vault = places.one(world, VAULT, world:subscription(s.who.principal))
+  local s, vault = at_vault(world, time, cast.service(world, "dotnet", "managed_identity"))
   local path = "/keys/disk-key/" .. version(world.random)
   for _ = 1, 8 do
     s:vault("KeyGet", vault, path .. "?api-version=7.4")
@@ -94,8 +96,7 @@ end
 
 -- An administrator of one vault looks over its keys with the cmdlets of Az.
 local function key_review(world, time)
-  local s = script.start(world, time, cast.honest(world, "powershell", "admin"))
-  local vault = places.one(world, VAULT, world:subscription(s.who.principal))
+  local s, vault = at_vault(world, time, cast.honest(world, "powershell", "admin"))
   s:vault("VaultGet", vault, "/?api-version=2023-07-01")
   s:vault("KeyList", vault, "/keys?api-version=7.4")
   for _ = 1, 3 do
@@ -107,8 +108,7 @@ end
 
 -- A backup product walks a vault's keys with a client of its own.
 local function key_backup(world, time)
-  local s = script.start(world, time, cast.service(world, "python", "scanner"))
-  local vault = places.one(world, VAULT, world:subscription(s.who.principal))
+  local s, vault = at_vault(world, time, cast.service(world, "python", "scanner"))
   s:vault("KeyList", vault, "/keys?api-version=7.4&maxresults=25")
   for _ = 1, 5 do s:vault("KeyBackup", vault, "/keys/" .. s:name("key-") .. "/backup?api-version=7.4") end
   return s:finish()
@@ -116,8 +116,7 @@ end
 
 -- An application starts and reads the few secrets it knows by name.
 local function warm_up(world, time)
-  local s = script.start(world, time, cast.service(world, "dotnet", "managed_identity"))
-  local vault = places.one(world, VAULT, world:subscription(s.who.principal))
+  local s, vault = at_vault(world, time, cast.service(world, "dotnet", "managed_identity"))
   for _, name in ipairs { "Db--Password", "Storage--Key", "Queue--Connection", "Smtp--Password" } do
     s:vault("SecretGet", vault, "/secrets/" .. name .. "?api-version=7.4")
   end
@@ -126,8 +125,7 @@ end
 
 -- A driver that mirrors a vault into a cluster: lists and reads it all, again and again, by its own identity.
 local function secret_mirror(world, time)
-  local s = script.start(world, time, cast.service(world, "go", "managed_identity"))
-  local vault = places.one(world, VAULT, world:subscription(s.who.principal))
+  local s, vault = at_vault(world, time, cast.service(world, "go", "managed_identity"))
   for _ = 1, 4 do
     s:vault("SecretList", vault, "/secrets?api-version=7.4&maxresults=25")
     for i = 1, 6 do s:vault("SecretGet", vault, "/secrets/app-" .. i .. "/?api-version=7.4") end
@@ -138,8 +136,7 @@ end
 
 -- Terraform refreshes the data sources of a plan.
 local function secret_data_sources(world, time)
-  local s = script.start(world, time, cast.service(world, "terraform", "ci_fixed"))
-  local vault = places.one(world, VAULT, world:subscription(s.who.principal))
+  local s, vault = at_vault(world, time, cast.service(world, "terraform", "ci_fixed"))
   s:read("Microsoft.KeyVault/vaults/read", vault)
   for i = 1, 4 do
     s:vault("SecretGet", vault, "/secrets/tf-" .. i .. "/?api-version=7.4")
@@ -150,36 +147,33 @@ end
 
 -- Terraform's refresh of storage: several questions for the same account, from the runner, and writes around them.
 local function terraform_refresh(world, time)
-  local s = script.start(world, time, cast.service(world, "terraform", "ci_fixed"))
-  local sub = world:subscription(s.who.principal)
+  local s, sub = script.start_inside(world, time, cast.service(world, "terraform", "ci_fixed"))
   for _, id in ipairs(places.some(world, STORAGE, 3, sub)) do
     for _ = 1, 2 do s:launch(STORAGE .. "/listKeys/action", id) end
     s:call(STORAGE .. "/blobServices/containers/write", places.below(id, "blobServices/default/containers/state"))
   end
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- Key rotation: what is listed is renewed, with a pause for those who use it.
 local function key_rotation(world, time)
-  local s = script.start(world, time, cast.service(world, nil, "app"))
-  local sub = world:subscription(s.who.principal)
+  local s, sub = script.start_inside(world, time, cast.service(world, nil, "app"))
   for _, id in ipairs(places.some(world, STORAGE, 4, sub)) do
     s:call(STORAGE .. "/listKeys/action", id)
     s:call(STORAGE .. "/regenerateKey/action", id, { body = { keyName = "key2" } })
     s:minutes(2, 6)
   end
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- The storage browser of the portal: one account, and a second one after a while.
 local function storage_browser(world, time)
-  local s = script.start(world, time, cast.honest(world, "portal"))
-  local sub = world:subscription(s.who.principal)
+  local s, sub = script.start_inside(world, time, cast.honest(world, "portal"))
   for _, id in ipairs(places.some(world, STORAGE, 2, sub)) do
     s:call(STORAGE .. "/listKeys/action", id)
     s:minutes(4, 20)
   end
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 return {

@@ -27,21 +27,15 @@ local function work(s, sub, n)
   end
 end
 
-local function victim(world)
-  if world.random:chance(0.7) then return cast.thief(world, "user", "easy") end
-  return cast.thief(world, "service_principal", "easy")
-end
-
 -- From an address of one of the lists, whoever it is and whatever they do.
 local function from(networks)
   return function(world, time)
-    local who = victim(world)
+    local who = cast.thief(world, world.random:chance(0.7) and "user" or "service_principal", "easy")
     who.ip = world:network(world.random:pick(networks))
-    local s = script.start(world, time, who)
-    local sub = world:subscription(who.principal)
-    if who.principal.kind == "user" then s:signin() end
+    local s, sub = script.start_inside(world, time, who)
+    s:signin()
     work(s, sub, world.random:int(1, 8))
-    return s:finish { subscription = sub }
+    return s:finish()
   end
 end
 
@@ -49,10 +43,9 @@ local function honest_from(network, kind, archetype)
   return function(world, time)
     local who = kind == "user" and cast.honest(world, nil, archetype) or cast.service(world, nil, archetype)
     who.ip = world:network(network)
-    local s = script.start(world, time, who)
-    local sub = world:subscription(who.principal)
+    local s, sub = script.start_inside(world, time, who)
     perform.at_once(s, sub, perform.choose(world.random, actions.ordinary, { 2, 4 }))
-    return s:finish { subscription = sub }
+    return s:finish()
   end
 end
 

@@ -13,6 +13,18 @@ function script.start(world, time, who)
   return setmetatable({ world = world, random = world.random, clock = time, who = who, acts = {} }, script)
 end
 
+--- Goes to work in one of its principal's subscriptions, which the label will name.
+function script:enter()
+  self.subscription = self.world:subscription(self.who.principal)
+  return self.subscription
+end
+
+--- Begins a session in a subscription; gives both.
+function script.start_inside(world, time, who)
+  local s = script.start(world, time, who)
+  return s, s:enter()
+end
+
 --- The same record and clock, told by somebody else: returns a second hand that writes into this session.
 function script:by(who)
   return setmetatable({ who = who }, { __index = self, __newindex = self })
@@ -101,8 +113,9 @@ function script:vault(operation, vault, path, more)
   return act
 end
 
---- A sign-in to Entra ID, as it precedes a session of a user.
+--- A sign-in to Entra ID, as it precedes a session of a user; machines' are not told.
 function script:signin(more)
+  if self.who.principal.kind ~= "user" then return end
   local act = more or {}
   act.log, act.operation, act.seconds = "signin", "Sign-in activity", 0
   act.resource = "/tenants/" .. (self.who.principal.tenant or "") .. "/providers/Microsoft.aadiam"
@@ -161,6 +174,7 @@ function script:finish(more)
   more = more or {}
   more.principal = more.principal or self.who.principal
   more.principals = more.principals or group_principals(self.acts)
+  more.subscription = more.subscription or self.subscription
   return self.acts, more
 end
 

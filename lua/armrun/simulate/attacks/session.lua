@@ -17,7 +17,7 @@ local how_many = { easy = { 2, 5 }, medium = { 2, 4 }, hard = { 1, 3 }, slow = {
 local function run(s, sub, difficulty)
   local rows = perform.choose(s.random, footholds, how_many[difficulty]);
   (difficulty == "slow" and perform.daily or perform.at_once)(s, sub, rows)
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- The account comes back after two months and more; a thief at its owner's machine in the hard case.
@@ -25,7 +25,7 @@ local function dormant(world, time, difficulty)
   local p = world:principal { kind = "user", archetype = "dormant", idle_days = 62 }
   local who = cast.thief_of(world, p, difficulty)
   local s = cast.set_hour(script.start(world, time, who), difficulty)
-  local sub = world:subscription(p)
+  local sub = s:enter()
   s:signin()
   return run(s, sub, difficulty)
 end
@@ -37,7 +37,7 @@ local function other_client(client)
     local who = cast.thief_of(world, p, difficulty)
     who.app = world.app[client]
     local s = cast.set_hour(script.start(world, time, who), difficulty)
-    local sub = world:subscription(p)
+    local sub = s:enter()
     if difficulty ~= "hard" then s:signin() end
     return run(s, sub, difficulty)
   end
@@ -46,20 +46,18 @@ end
 -- Back from a long leave: the first thing to do is everyday work.
 local function back_from_leave(world, time)
   local p = world:principal { kind = "user", archetype = "dormant", idle_days = 62 }
-  local s = script.start(world, time, cast.honest_of(world, p))
-  local sub = world:subscription(p)
+  local s, sub = script.start_inside(world, time, cast.honest_of(world, p))
   s:signin()
   perform.at_once(s, sub, perform.choose(s.random, actions.ordinary, { 2, 3 }))
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- Two weeks of holidays, then a foothold's kind of work, as its owner does it.
 local function short_holiday(world, time)
   local p = world:principal { kind = "user", archetype = "admin", mature = true }
-  local s = script.start(world, time, cast.honest_of(world, p))
-  local sub = world:subscription(p)
+  local s, sub = script.start_inside(world, time, cast.honest_of(world, p))
   perform.at_once(s, sub, perform.choose(s.random, actions.everyday.Persistence, { 1, 2 }))
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 -- Somebody tries another client, for everyday work.
@@ -68,10 +66,9 @@ local function first_try(client)
     local p = world:principal { kind = "user", mature = true, not_using = world.app[client] }
     local who = cast.honest_of(world, p)
     who.app = world.app[client]
-    local s = script.start(world, time, who)
-    local sub = world:subscription(p)
+    local s, sub = script.start_inside(world, time, who)
     perform.at_once(s, sub, perform.choose(s.random, actions.ordinary, { 2, 4 }))
-    return s:finish { subscription = sub }
+    return s:finish()
   end
 end
 
@@ -79,11 +76,9 @@ end
 local function own_client(client)
   return function(world, time)
     local p = world:principal { kind = "user", archetype = "admin", mature = true, using = world.app[client] }
-    local who = cast.honest_of(world, p)
-    local s = script.start(world, time, who)
-    local sub = world:subscription(p)
+    local s, sub = script.start_inside(world, time, cast.honest_of(world, p))
     perform.at_once(s, sub, perform.choose(s.random, actions.everyday.Persistence, { 1, 2 }))
-    return s:finish { subscription = sub }
+    return s:finish()
   end
 end
 

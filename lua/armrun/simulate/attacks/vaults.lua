@@ -21,6 +21,11 @@ local function create_again(s, vault)
     sku = { family = "A", name = "standard" }, enableSoftDelete = true } } })
 end
 
+local function purge(s, vault)
+  s:call("Microsoft.KeyVault/locations/deletedVaults/purge/action", places.path(s.subscription)
+    .. "/providers/Microsoft.KeyVault/locations/westeurope/deletedVaults/" .. places.name(vault), { seconds = 20 })
+end
+
 -- A vault of the story's own: what is shared with others they would go on writing to, deleted or not.
 local function new_vault(s, sub)
   local vault = s.world:new_resource(VAULT, sub)
@@ -46,8 +51,7 @@ local wait = { easy = { 60, 600 }, medium = { 600, 2880 }, hard = { 600, 4320 },
 
 local function recovered_by_another(world, time, difficulty)
   local owner = cast.honest(world, "portal", "admin")
-  local s = script.start(world, time, owner)
-  local sub = world:subscription(owner.principal)
+  local s, sub = script.start_inside(world, time, owner)
   local vault = new_vault(s, sub)
   delete(s, vault)
   s:minutes(wait[difficulty][1], wait[difficulty][2])
@@ -56,8 +60,7 @@ local function recovered_by_another(world, time, difficulty)
   (difficulty == "slow" and create_again or recover)(hand, vault)
   hand:minutes(1, 5)
   open_to_me(hand, vault)
-  return hand:finish { principal = robber.principal, principals = { robber.principal, owner.principal },
-    subscription = sub }
+  return hand:finish { principal = robber.principal, principals = { robber.principal, owner.principal } }
 end
 
 -- Deleted by mistake, and brought back by the same hand.
@@ -72,32 +75,28 @@ end
 
 -- A recovery drill: the pipeline deletes, recovers and purges a vault of its own.
 local function recovery_drill(world, time)
-  local s = script.start(world, time, cast.service(world, nil, "ci_hosted"))
-  local sub = world:subscription(s.who.principal)
+  local s, sub = script.start_inside(world, time, cast.service(world, nil, "ci_hosted"))
   local vault = world:new_resource(VAULT, sub)
   create_again(s, vault)
   delete(s, vault)
   s:minutes(5, 15)
   recover(s, vault)
   delete(s, vault)
-  s:call("Microsoft.KeyVault/locations/deletedVaults/purge/action", places.path(sub)
-    .. "/providers/Microsoft.KeyVault/locations/westeurope/deletedVaults/" .. places.name(vault), { seconds = 20 })
-  return s:finish { subscription = sub }
+  purge(s, vault)
+  return s:finish()
 end
 
 -- Deleted by one, purged by an administrator, and made anew under the same name by a third: nothing comes back.
 local function purged_and_new(world, time)
-  local s = script.start(world, time, cast.honest(world, "portal", "dev"))
-  local sub = world:subscription(s.who.principal)
+  local s, sub = script.start_inside(world, time, cast.honest(world, "portal", "dev"))
   local vault = new_vault(s, sub)
   delete(s, vault)
   local other = s:by(cast.honest(world, "portal", "admin"))
   other:minutes(10, 60)
-  other:call("Microsoft.KeyVault/locations/deletedVaults/purge/action", places.path(sub)
-    .. "/providers/Microsoft.KeyVault/locations/westeurope/deletedVaults/" .. places.name(vault), { seconds = 20 })
+  purge(other, vault)
   other:minutes(5, 30)
   create_again(other, vault)
-  return s:finish { subscription = sub }
+  return s:finish()
 end
 
 return {
