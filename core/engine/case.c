@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DEPTH_MAX 64
 #define PATH_MAX_BYTES 1024
 
 bool case_init(ar_case *c, ar_engine *engine, ar_err *err) {
@@ -98,7 +97,8 @@ ar_arena *ar_case_arena(ar_case *c) {
 /* ---- texts ---- */
 
 static bool make_parser(loaded *l, ar_err *err) {
-  if (!l->doc && !(l->doc = ar_json_doc_new(AR_RECORD_MAX, DEPTH_MAX))) return ar_nomem(err, "reading a record again");
+  if (!l->doc && !(l->doc = ar_json_doc_new(AR_RECORD_MAX, AR_RECORD_DEPTH)))
+    return ar_nomem(err, "reading a record again");
   return l->canon || (l->canon = ar_canon_new(err));
 }
 

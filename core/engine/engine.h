@@ -62,11 +62,15 @@ bool ar_engine_run(ar_engine *engine, ar_reader *reader, ar_err *err);
 bool ar_engine_settle(ar_engine *engine, size_t *count, ar_err *err);
 bool ar_engine_next(ar_engine *engine, ar_alert **alert, ar_err *err);
 
-/* What the engine has to say of its own run, once it is over: that tables were full, that
- * records could not be read, or are not as Azure writes them. Each finding has one of these
- * ids as its rule and comes at most once a run. Findings change no alert and count as none. The array and the findings
- * stay the engine's, until the next call. */
-#define AR_FINDINGS 3
+/* What the engine has to say of its own run, once it is over. Each finding has one of these ids as its rule and comes
+ * at most once a run. Findings change no alert and count as none. The array and the findings stay the engine's, until
+ * the next call. */
+enum {
+  AR_FINDING_PRESSURE, /* tables of state were full */
+  AR_FINDING_UNREAD,   /* records could not be read */
+  AR_FINDING_ODD,      /* records are not as Azure writes them */
+  AR_FINDINGS
+};
 extern const char *const ar_finding_rules[AR_FINDINGS];
 bool ar_engine_findings(ar_engine *engine, ar_alert ***findings, size_t *count, ar_err *err);
 

@@ -7,8 +7,11 @@
 
 #define TABLES_TOLD 32
 
-const char *const ar_finding_rules[AR_FINDINGS] = { "armrun.StatePressure", "armrun.UnreadableRecords",
-                                                    "armrun.OddRecords" };
+const char *const ar_finding_rules[AR_FINDINGS] = {
+  [AR_FINDING_PRESSURE] = "armrun.StatePressure",
+  [AR_FINDING_UNREAD] = "armrun.UnreadableRecords",
+  [AR_FINDING_ODD] = "armrun.OddRecords",
+};
 
 /* One table that was full. */
 typedef struct full {
@@ -102,8 +105,8 @@ static bool find_pressure(ar_engine *e, ar_alert **finding, ar_err *err) {
   pressure p = { .count = 0 };
   find_full(e, &p);
   if (p.evicted == 0) return true;
-  *finding = ar_finding_new(ar_finding_rules[0], AR_LOW, "armrun had to forget: tables of state were full", p.first,
-                            p.last, err);
+  *finding = ar_finding_new(ar_finding_rules[AR_FINDING_PRESSURE], AR_LOW,
+                            "armrun had to forget: tables of state were full", p.first, p.last, err);
   if (!*finding || !sum_up(*finding, &p, err)) return false;
   for (size_t i = 0; i < p.count; i++)
     if (!say_table(*finding, &p.tables[i], err)) return false;
@@ -119,8 +122,11 @@ void findings_free(ar_engine *e) {
 }
 
 bool ar_engine_findings(ar_engine *e, ar_alert ***findings, size_t *count, ar_err *err) {
-  static bool (*const finders[AR_FINDINGS])(ar_engine *, ar_alert **, ar_err *) = { find_pressure, find_unread,
-                                                                                    find_odd };
+  static bool (*const finders[AR_FINDINGS])(ar_engine *, ar_alert **, ar_err *) = {
+    [AR_FINDING_PRESSURE] = find_pressure,
+    [AR_FINDING_UNREAD] = find_unread,
+    [AR_FINDING_ODD] = find_odd,
+  };
   findings_free(e);
   for (size_t i = 0; i < AR_FINDINGS; i++) {
     ar_alert **place = &e->findings[e->finding_count];

@@ -98,13 +98,14 @@ static bool fill(ar_engine *e, ar_alert *finding, const oddities *o, const char 
 
 bool find_unread(ar_engine *e, ar_alert **finding, ar_err *err) {
   if (e->unread.records == 0) return true;
-  *finding = new_finding(e, ar_finding_rules[1], "Records could not be read, and what they tell was not seen", err);
+  *finding = new_finding(e, ar_finding_rules[AR_FINDING_UNREAD],
+                         "Records could not be read, and what they tell was not seen", err);
   return *finding && fill(e, *finding, &e->unread, "rejected as unreadable; --rejects FILE names each", err);
 }
 
 bool find_odd(ar_engine *e, ar_alert **finding, ar_err *err) {
   if (e->odd.records == 0) return true;
-  *finding =
-      new_finding(e, ar_finding_rules[2], "Records are not as Azure writes them: somebody may have made them", err);
+  *finding = new_finding(e, ar_finding_rules[AR_FINDING_ODD],
+                         "Records are not as Azure writes them: somebody may have made them", err);
   return *finding && fill(e, *finding, &e->odd, "read and kept, but not as Azure writes them", err);
 }

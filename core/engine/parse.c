@@ -4,14 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DEPTH_MAX 64
 #define AZURE_BEGINS (14641 * AR_DAY) /* 2010-02-01 */
 
 bool parser_init(parser *p, ar_engine *engine, ar_err *err) {
   *p = (parser){ .engine = engine };
   p->canon = ar_canon_new(err);
   if (!p->canon) return false;
-  p->doc = ar_json_doc_new(AR_RECORD_MAX, DEPTH_MAX);
+  p->doc = ar_json_doc_new(AR_RECORD_MAX, AR_RECORD_DEPTH);
   return p->doc ? true : ar_nomem(err, "making a parser");
 }
 

@@ -21,7 +21,8 @@
 #include "reader/bodies.h"
 
 #define AR_RECORD_MAX ((size_t)1 << 20) /* bytes of one record */
-#define AR_FAULTS_MAX 3                 /* then a rule is quarantined */
+#define AR_RECORD_DEPTH 64
+#define AR_FAULTS_MAX 3 /* then a rule is quarantined */
 #define AR_FUTURE_SLACK (5 * AR_MINUTE)
 #define AR_KINDS_MAX 64 /* kinds of skips and of rejects told apart; further ones are "other" */
 /* A caller is remembered this long after it was written last, and written again when that was long ago: whoever acted
