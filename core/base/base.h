@@ -72,8 +72,15 @@ typedef struct ar_id {
   uint64_t hi, lo;
 } ar_id;
 
-bool ar_id_eq(ar_id a, ar_id b);
-bool ar_id_none(ar_id id);
+/* Inline: on the hot path a call costs more than the comparison. */
+static inline bool ar_id_eq(ar_id a, ar_id b) {
+  return a.hi == b.hi && a.lo == b.lo;
+}
+
+static inline bool ar_id_none(ar_id id) {
+  return (id.hi | id.lo) == 0;
+}
+
 ar_id ar_id_of(ar_str text, uint64_t seed);              /* absent or empty text gives none */
 ar_id ar_id_mix(ar_id a, ar_id b);                       /* of a pair; order matters; both none gives none */
 size_t ar_id_slot(ar_id id, uint64_t seed, size_t mask); /* a table slot that an outsider cannot predict */

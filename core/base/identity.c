@@ -10,14 +10,6 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-bool ar_id_eq(ar_id a, ar_id b) {
-  return a.hi == b.hi && a.lo == b.lo;
-}
-
-bool ar_id_none(ar_id id) {
-  return (id.hi | id.lo) == 0;
-}
-
 ar_id ar_id_of(ar_str text, uint64_t seed) {
   if (text.len == 0) return (ar_id){ 0, 0 };
   XXH128_hash_t h = XXH3_128bits_withSeed(text.ptr, text.len, seed);

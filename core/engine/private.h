@@ -161,8 +161,8 @@ struct ar_engine {
 
 /* The first that is not none: object id, else application, else caller. */
 static inline ar_id first_id(ar_id a, ar_id b, ar_id c) {
-  if (a.hi | a.lo) return a;
-  return b.hi | b.lo ? b : c;
+  if (!ar_id_none(a)) return a;
+  return ar_id_none(b) ? c : b;
 }
 
 /* parse.c */

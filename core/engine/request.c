@@ -4,7 +4,6 @@
 
 #define REQUEST_MEMORY AR_DAY
 #define REQUESTS_MAX 65536u
-static const ar_id began = { 0, 1 }; /* what is remembered of a principal that began a request */
 
 static const char *const openers[AR_OPENERS] = {
   "microsoft.resources/deployments/write",
@@ -40,7 +39,7 @@ bool request_begin(ar_case *c, ar_err *err) {
   if (c->act->future || !request_opens(engine, c->act->operation)) return true;
   ar_id key = request_key(c);
   if (ar_id_none(key) || ar_tomb_look(engine->requests, key, c->act->time).found) return true;
-  if (!ar_tomb_put(engine->beginners, c->principal, began, c->act->time, NULL, err)) return false;
+  if (!ar_tomb_put(engine->beginners, c->principal, AR_ONLY_MEMBER, c->act->time, NULL, err)) return false;
   return ar_tomb_put(engine->requests, key, (ar_id){ 0, c->act->operation }, c->act->time, NULL, err);
 }
 

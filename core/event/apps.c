@@ -36,7 +36,7 @@ const known_app *ar_app_find(ar_str app_id) {
   ar_id id;
   if (!ar_guid(app_id, &id)) return NULL;
   for (size_t i = 0; i < sizeof apps / sizeof apps[0]; i++)
-    if (apps[i].id.hi == id.hi && apps[i].id.lo == id.lo) return &apps[i];
+    if (ar_id_eq(apps[i].id, id)) return &apps[i];
   return NULL;
 }
 

@@ -154,10 +154,6 @@ bool ar_ip_parse(ar_str text, ar_ip *out) {
   return true;
 }
 
-bool ar_ip_none(ar_ip ip) {
-  return (ip.hi | ip.lo) == 0;
-}
-
 static unsigned group_of(ar_ip ip, int i) {
   return (unsigned)((i < 4 ? ip.hi >> (48 - 16 * i) : ip.lo >> (48 - 16 * (i - 4))) & 0xFFFF);
 }

@@ -28,7 +28,9 @@ typedef struct ar_ip {
 /* Reads an address as it stands in logs: IPv4, IPv6, with port, [v6]:port, ::ffff:v4, spaces around. False for
  * masks ("XX.XX.XX.XX"), prefixes, GUIDs, "<Redacted>", 0.0.0.0, empty. */
 bool ar_ip_parse(ar_str text, ar_ip *out);
-bool ar_ip_none(ar_ip ip);
+static inline bool ar_ip_none(ar_ip ip) {
+  return (ip.hi | ip.lo) == 0;
+}
 /* Canonical text: dotted quad, or RFC 5952. */
 ar_str ar_ip_text(ar_ip ip, char out[48]);
 /* The network it lies in: /24 for IPv4, /48 for IPv6, the rest zero. */

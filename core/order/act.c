@@ -40,7 +40,7 @@ void ar_act_merge(ar_act *act, const ar_event *event) {
   learn_byte(&act->delegated, event->delegated);
   act->flags |= event->flags;
   act->candidate |= event->candidate;
-  if (knows_ip(act->ip)) return;
+  if (!ar_ip_none(act->ip)) return;
   act->ip = event->ip;
   act->ip_tags = event->ip_tags;
 }

@@ -8,21 +8,12 @@
 
 #include "order/order.h"
 
-/* ar_id_eq and ar_id_none for the hot path, where a call costs more than the comparison. */
-static inline bool ids_equal(ar_id a, ar_id b) {
-  return a.hi == b.hi && a.lo == b.lo;
-}
-
 static inline void learn_id(ar_id *id, ar_id told) {
-  if ((id->hi | id->lo) == 0) *id = told;
+  if (ar_id_none(*id)) *id = told;
 }
 
 static inline void learn_byte(uint8_t *value, uint8_t told) {
   if (!*value) *value = told;
-}
-
-static inline bool knows_ip(ar_ip ip) {
-  return (ip.hi | ip.lo) != 0;
 }
 
 /* Asks for an event that will be read soon. Always inline: as a function of its own it has no effect that the compiler

@@ -24,7 +24,7 @@ size_t ar_fold_hash(const ar_order *order, const ar_event *event) {
 
 ar_entry *ar_fold_find(const ar_fold *fold, const ar_event *event, size_t hash) {
   ar_entry *entry = fold->buckets[hash & fold->mask];
-  while (entry && !(ids_equal(entry->key, event->act) && entry->source == event->source)) entry = entry->chain;
+  while (entry && !(ar_id_eq(entry->key, event->act) && entry->source == event->source)) entry = entry->chain;
   return entry;
 }
 

@@ -21,7 +21,7 @@ static void fill(ar_event *event, const ar_event *other) {
   learn_byte(&event->mfa, other->mfa);
   learn_byte(&event->delegated, other->delegated);
   event->flags |= other->flags;
-  if (knows_ip(event->ip)) return;
+  if (!ar_ip_none(event->ip)) return;
   event->ip = other->ip;
   event->ip_tags = other->ip_tags;
 }
@@ -62,7 +62,7 @@ static size_t find_indexed(const ar_order *order, ar_id id, size_t *free_at) {
   const ar_twins *twins = &order->twins;
   size_t at = ar_id_slot(id, order->options.seed, INDEX_ROOM - 1);
   for (; twins->index[at]; at = (at + 1) & (INDEX_ROOM - 1))
-    if (ids_equal(twins->slots[twins->index[at] - 1]->event.event_id, id)) return twins->index[at] - 1;
+    if (ar_id_eq(twins->slots[twins->index[at] - 1]->event.event_id, id)) return twins->index[at] - 1;
   *free_at = at;
   return twins->count;
 }
@@ -71,7 +71,7 @@ static size_t find(const ar_order *order, ar_id id) {
   const ar_twins *twins = &order->twins;
   size_t place = 0;
   if (twins->indexed) return find_indexed(order, id, &place);
-  while (place < twins->count && !ids_equal(twins->slots[place]->event.event_id, id)) place++;
+  while (place < twins->count && !ar_id_eq(twins->slots[place]->event.event_id, id)) place++;
   return place;
 }
 
@@ -94,7 +94,7 @@ static bool make_index(ar_order *order) {
 
 static bool same_group(const ar_event *a, const ar_event *b) {
   return a->time == b->time && a->order == b->order && a->phase == b->phase && a->source == b->source &&
-         ids_equal(a->act, b->act);
+         ar_id_eq(a->act, b->act);
 }
 
 static bool belongs(const ar_order *order, const ar_event *event) {

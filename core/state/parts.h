@@ -127,7 +127,7 @@ habit_keys ar_habit_keys(const ar_profiles *profiles, const ar_habit *habit, ar_
 
 /* 48 seeded bits, never 0; 0 for none. */
 static inline uint64_t ar_habit_print(const ar_profiles *profiles, ar_id id) {
-  if ((id.hi | id.lo) == 0) return 0;
+  if (ar_id_none(id)) return 0;
   uint64_t h = (id.lo ^ profiles->options.seed) * 0x9E3779B97F4A7C15u;
   h = (h ^ h >> 32 ^ id.hi) * 0xD6E8FEB86659FD93u;
   h = (h ^ h >> 32) >> 16;
