@@ -142,8 +142,8 @@ static bool declares(const tokens *t, size_t i) {
   return false;
 }
 
-static bool is_declared(const tokens *t, ar_str name) {
-  for (size_t i = 0; i < t->count; i++)
+static bool declared_within(const tokens *t, size_t from, size_t to, ar_str name) {
+  for (size_t i = from; i < to; i++)
     if (ar_str_eq(t->items[i].text, name) && declares(t, i)) return true;
   return false;
 }
@@ -180,7 +180,8 @@ static int arl_find_unknown(lua_State *L) {
   luaL_checkstack(L, 8, "lint");
   for (size_t i = 0; i < t->count && u->count < UNKNOWN_MAX; i++) {
     ar_str name = t->items[i].text;
-    if (!is_name(t, i) || is_no_variable(t, i) || is_word_of(L, name) || is_declared(t, name)) continue;
+    if (!is_name(t, i) || is_no_variable(t, i) || is_word_of(L, name) || declared_within(t, 0, t->count, name))
+      continue;
     u->found[u->count++] = i;
   }
   return 0;
@@ -255,19 +256,13 @@ static size_t end_of_function(const tokens *t, size_t from) {
   return t->count;
 }
 
-static bool redeclared(const tokens *t, size_t from, size_t to, ar_str name) {
-  for (size_t i = from; i < to; i++)
-    if (ar_str_eq(t->items[i].text, name) && declares(t, i)) return true;
-  return false;
-}
-
 /* Every `detect = function(act, …) … end` of the file, unless its act is declared anew inside. */
 static void check_acts(const script *s, const tokens *t) {
   for (size_t i = 0; i + 4 < t->count; i++) {
     if (!is(t, i, "detect") || !is(t, i + 1, "=") || !is(t, i + 2, "function") || !is(t, i + 3, "(")) continue;
     size_t end = end_of_function(t, i + 2);
     ar_str act = t->items[i + 4].text;
-    if (!is_name(t, i + 4) || redeclared(t, i + 5, end, act)) continue;
+    if (!is_name(t, i + 4) || declared_within(t, i + 5, end, act)) continue;
     for (size_t k = i + 5; k + 2 < end; k++)
       if (ar_str_eq(t->items[k].text, act) && !is(t, k - 1, ".") && (is(t, k + 1, ".") || is(t, k + 1, ":")))
         check_act(s, t, k);
