@@ -583,17 +583,17 @@ describe("evaluate: times", function()
 end)
 
 describe("evaluate: numbers", function()
-  local text = require "armrun.evaluate.text"
+  local show = require "armrun.evaluate.show"
 
   it("never round a share to all or to none", function()
-    assert.same({ "-", "0", "<.001", ".001", ".987", ".999", "1" }, { text.share(nil), text.share(0), text.share(.0001),
-      text.share(.001), text.share(.987), text.share(.99999), text.share(1) })
+    assert.same({ "-", "0", "<.001", ".001", ".987", ".999", "1" }, { show.share(nil), show.share(0), show.share(.0001),
+      show.share(.001), show.share(.987), show.share(.99999), show.share(1) })
   end)
 
   it("have three places that count", function()
-    assert.same({ "0", "<.001", ".033", "1.52", "28.6", "150", "1,253" }, { text.rate(0), text.rate(.0001),
-      text.rate(1 / 30), text.rate(1.52), text.rate(28.57), text.rate(150.2), text.rate(1252.9) })
-    assert.same({ "7", "1,204", "1,204,331" }, { text.count(7), text.count(1204), text.count(1204331) })
+    assert.same({ "0", "<.001", ".033", "1.52", "28.6", "150", "1,253" }, { show.rate(0), show.rate(.0001),
+      show.rate(1 / 30), show.rate(1.52), show.rate(28.57), show.rate(150.2), show.rate(1252.9) })
+    assert.same({ "7", "1,204", "1,204,331" }, { show.count(7), show.count(1204), show.count(1204331) })
   end)
 end)
 

@@ -1,5 +1,5 @@
 --- The chart of a report as inline SVG: recall over false alerts, where up and to the left is better.
-local text = require "armrun.evaluate.text"
+local show = require "armrun.evaluate.show"
 
 local chart = {}
 
@@ -122,7 +122,7 @@ end
 
 local function put_point(out, p)
   out[#out + 1] = ('<g class="point %s"><title>%s: recall %s, %s false alerts</title>%s'):format(p.class,
-    escape(p.name), text.share(p.y), text.rate(p.x), shape(p))
+    escape(p.name), show.share(p.y), show.rate(p.x), shape(p))
   if math.abs(p.at - p.py - 4) > 1 then line(out, p.px, p.py, p.px + 12, p.at - 4, "lead") end
   words(out, p.px + 14, p.at, "start", p.name, "name")
   out[#out + 1] = "</g>"

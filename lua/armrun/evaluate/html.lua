@@ -2,7 +2,7 @@
 local chart = require "armrun.evaluate.chart"
 local groups = require "armrun.evaluate.groups"
 local instant = require "armrun.evaluate.instant"
-local text = require "armrun.evaluate.text"
+local show = require "armrun.evaluate.show"
 
 local html = {}
 local escape <const> = chart.escape
@@ -85,8 +85,8 @@ local function put_head(out, report)
   out[#out + 1] = "<h1>armrun: what it finds, and how often it cries wolf</h1>"
   for _, s in ipairs(report.simulations) do
     local words = ("Simulated tenant, seed %s, shape %s: %s principals, %s subscriptions, %.0f days judged from %s on, "
-      .. "%s attack sessions."):format(tostring(s.seed or "?"), s.shape or "?", text.count(s.principals),
-      text.count(s.subscriptions), s.judged_days, s.judged_from, text.count(s.attacks))
+      .. "%s attack sessions."):format(tostring(s.seed or "?"), s.shape or "?", show.count(s.principals),
+      show.count(s.subscriptions), s.judged_days, s.judged_from, show.count(s.attacks))
     out[#out + 1] = '<p class="soft">' .. escape(words) .. "</p>"
   end
   for _, note in ipairs(report.notes) do out[#out + 1] = "<p>" .. escape("The run says: " .. note) .. "</p>" end
@@ -100,18 +100,18 @@ local function put_chart(out, report)
 end
 
 local function goal_cell(g, goal, value, sign)
-  return { value, bad = g.met[goal] == false, small = text.goal(g, goal, sign) }
+  return { value, bad = g.met[goal] == false, small = show.goal(g, goal, sign) }
 end
 
 local function group_row(g)
-  local row = { g.name, text.count(g.sessions), goal_cell(g, "recall", text.share(g.recall), "≥") }
+  local row = { g.name, show.count(g.sessions), goal_cell(g, "recall", show.share(g.recall), "≥") }
   for _, difficulty in ipairs(groups.difficulties) do
-    row[#row + 1] = goal_cell(g, difficulty, text.difficulty(g, difficulty), "≥")
+    row[#row + 1] = goal_cell(g, difficulty, show.difficulty(g, difficulty), "≥")
   end
-  row[#row + 1] = goal_cell(g, "false_rate", text.rate(g.false_rate) .. (g.per_subscription and " *" or ""), "≤")
-  row[#row + 1] = text.count(g.false_alerts)
-  row[#row + 1] = text.count(g.false_in_look_alikes)
-  row[#row + 1] = g.look_alikes == 0 and "-" or g.violations .. " of " .. text.count(g.look_alikes)
+  row[#row + 1] = goal_cell(g, "false_rate", show.rate(g.false_rate) .. (g.per_subscription and " *" or ""), "≤")
+  row[#row + 1] = show.count(g.false_alerts)
+  row[#row + 1] = show.count(g.false_in_look_alikes)
+  row[#row + 1] = g.look_alikes == 0 and "-" or g.violations .. " of " .. show.count(g.look_alikes)
   return row
 end
 
@@ -124,7 +124,7 @@ end
 
 local function put_more_goals(out, report)
   local rows = {}
-  for i, item in ipairs(text.more_goals(report)) do
+  for i, item in ipairs(show.more_goals(report)) do
     rows[i] = { item.words, { item.value, bad = item.met == false }, item.goal }
   end
   put_table(out, "goals", { "also", "figure", "goal" }, rows)
@@ -133,27 +133,20 @@ end
 local function put_beside(out, report)
   put_title(out, "Beside each other", "An attack is found by any alert that is about it. Precision: the share of "
     .. "alerts that are about an attack, if there are so many attacks per 1,000 principals a year, each told once.")
-  local columns, rows = { "", "recall", "easy", "medium", "hard", "slow", "false, per 1,000 a day" }, {}
+  local columns = { "", "recall", "easy", "medium", "hard", "slow", "false, per 1,000 a day" }
   for _, p in ipairs(report.precision) do columns[#columns + 1] = "precision at " .. p.sessions_per_1k_year end
-  for i, c in ipairs(text.contenders(report)) do
-    local row = { c.name, text.share(c.recall) }
-    for _, difficulty in ipairs(groups.difficulties) do row[#row + 1] = text.share(c.difficulties[difficulty]) end
-    row[#row + 1] = text.rate(c.false_per_1k_day)
-    for _, p in ipairs(c.precision) do row[#row + 1] = text.share(p.precision) end
-    rows[i] = row
-  end
-  put_table(out, "beside", columns, rows)
+  put_table(out, "beside", columns, show.beside_rows(report))
 end
 
 local function id_row(id)
-  local row = { id.id, text.count(id.sessions), text.share(id.exact_recall),
-    { text.share(id.recall), small = id.recall and text.share(id.recall_low) .. "–" .. text.share(id.recall_high) } }
-  for _, difficulty in ipairs(groups.difficulties) do row[#row + 1] = text.difficulty(id, difficulty) end
-  local more = { text.count(id.false_alerts), text.rate(id.false_per_1k_day),
+  local row = { id.id, show.count(id.sessions), show.share(id.exact_recall),
+    { show.share(id.recall), small = id.recall and show.share(id.recall_low) .. "–" .. show.share(id.recall_high) } }
+  show.add_difficulties(row, id)
+  local more = { show.count(id.false_alerts), show.rate(id.false_per_1k_day),
     id.look_alikes == 0 and "-" or { id.violations .. " of " .. id.look_alikes, bad = id.violations > 0 },
-    text.count(id.duplicates), text.count(id.collateral_only),
-    { instant.span(id.seconds_median), small = instant.span(id.seconds_p90) }, text.count(id.events_median),
-    text.severity_steps(id), text.count(id.learning), text.count(id.unable) }
+    show.count(id.duplicates), show.count(id.collateral_only),
+    { instant.span(id.seconds_median), small = instant.span(id.seconds_p90) }, show.count(id.events_median),
+    show.severity_steps(id), show.count(id.learning), show.count(id.unable) }
   table.move(more, 1, #more, #row + 1, row)
   return row
 end
@@ -173,21 +166,14 @@ end
 
 local function put_archetypes(out, report)
   put_title(out, "False alerts by archetype")
-  local rows = {}
-  for i, a in ipairs(report.archetypes) do
-    rows[i] = { a.archetype, text.count(a.principals), text.count(a.false_alerts), text.share(a.share),
-      text.rate(a.per_1k_day) }
-  end
-  put_table(out, "archetypes", { "archetype", "principals", "false alerts", "share", "per 1,000 of them a day" }, rows)
+  put_table(out, "archetypes", { "archetype", "principals", "false alerts", "share", "per 1,000 of them a day" },
+    show.archetype_rows(report))
 end
 
 local function put_habits(out, report)
   put_title(out, "Whose habits cry wolf, and as what")
   local rows = {}
-  for i = 1, math.min(text.HABITS, #report.habits) do
-    local habit = report.habits[i]
-    rows[i] = { habit.id, habit.archetype, text.count(habit.false_alerts) }
-  end
+  for i, habit in ipairs(show.worst_habits(report)) do rows[i] = { habit.id, habit.archetype, habit.false_alerts } end
   put_table(out, "habits", { "id", "archetype", "false alerts" }, rows)
 end
 
@@ -196,7 +182,7 @@ local function put_switches(out, report)
   if s.pairs == 0 then return end
   put_title(out, "Identity switching", "Two principals swap what they do. An alert about either counts.")
   local words = ("%d of %d pairs raised an alert (%s; 95 %%: %s–%s), the first after %s (median)."):format(s.found,
-    s.pairs, text.share(s.recall), text.share(s.recall_low), text.share(s.recall_high), instant.span(s.seconds_median))
+    s.pairs, show.share(s.recall), show.share(s.recall_low), show.share(s.recall_high), instant.span(s.seconds_median))
   out[#out + 1] = "<p>" .. escape(words) .. "</p>"
 end
 
