@@ -1,50 +1,8 @@
 -- The armrun program, as a person or a script meets it: words in, exit codes, streams and files out.
-local build = os.getenv "ARMRUN_BUILD" or "build"
-
-local function absolute(path)
-  if path:sub(1, 1) == "/" then return path end
-  local pipe = assert(io.popen "pwd")
-  local here = pipe:read "l"
-  pipe:close()
-  return here .. "/" .. path
-end
-
-local program, source = absolute(build .. "/armrun"), absolute "."
-local folder
-
-local function quote(text)
-  return "'" .. text:gsub("'", "'\\''") .. "'"
-end
-
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read "a"
-  file:close()
-  return text
-end
-
-local function write(name, text)
-  os.execute("mkdir -p " .. quote((folder .. "/" .. name):match "^(.*)/"))
-  local file = assert(io.open(folder .. "/" .. name, "wb"))
-  file:write(text)
-  file:close()
-  return name
-end
-
--- Runs a shell command in the spec's folder, with A for the program.
-local function shell(command)
-  local line = "cd %s && A=%s && { %s; } >out 2>err </dev/null"
-  local _, _, code = os.execute(line:format(quote(folder), quote(program), command))
-  return code, read(folder .. "/out"), read(folder .. "/err")
-end
-
-local function has(text, part)
-  assert.truthy(text:find(part, 1, true), ("expected %q in:\n%s"):format(part, text))
-end
-
-local function lacks(text, part)
-  assert.falsy(text:find(part, 1, true), ("did not expect %q in:\n%s"):format(part, text))
-end
+local program <const> = require "support.program"
+local quote <const>, read <const>, write <const>, shell <const> =
+  program.quote, program.read, program.write, program.shell
+local has <const>, lacks <const> = program.has, program.lacks
 
 local RULE = [[
 rule "%s" {
@@ -73,17 +31,13 @@ local function record(number, name, account)
 end
 
 before_each(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(os.execute("mkdir " .. quote(folder)))
+  program.open()
   write("rules/low.lua", RULE:format("ARM_Low.Keys", "low"))
   write("rules/high.lua", RULE:format("ARM_High.Keys", "high"))
   write("log.json", record(1))
 end)
 
-after_each(function()
-  os.execute("rm -rf " .. quote(folder))
-end)
+after_each(program.close)
 
 describe("program: usage", function()
   local function refused(words, message)
@@ -143,12 +97,12 @@ describe("program: usage", function()
 
   it("has each option of --help in the manual page and in every completion", function()
     local _, out = shell "$A --help"
-    local manual = read(source .. "/docs/armrun.1"):gsub("\\%-", "-")
+    local manual = read(program.source .. "/docs/armrun.1"):gsub("\\%-", "-")
     local pages = { manual }
     for _, name in ipairs { "armrun.bash", "_armrun" } do
-      pages[#pages + 1] = read(source .. "/docs/completions/" .. name)
+      pages[#pages + 1] = read(program.source .. "/docs/completions/" .. name)
     end
-    local fish, count = read(source .. "/docs/completions/armrun.fish"), 0
+    local fish, count = read(program.source .. "/docs/completions/armrun.fish"), 0
     for option in out:gmatch "%-%-([a-z][a-z-]+)[=%s]" do
       if option ~= "usage" then
         count = count + 1
@@ -197,7 +151,7 @@ describe("program: a run", function()
 
   it("colours the severity on a terminal only, and not with NO_COLOR", function()
     local function on_terminal(environment)
-      local _, out = shell(environment .. " script -qec " .. quote(program .. " rules log.json") .. " /dev/null")
+      local _, out = shell(environment .. " script -qec " .. quote(program.path .. " rules log.json") .. " /dev/null")
       return out
     end
     has(on_terminal "TERM=xterm", "\27[31;1mHIGH  \27[0m Keys were listed")
@@ -212,7 +166,7 @@ describe("program: a run", function()
     local lines = {}
     for i = 1, 2000 do lines[i] = record(i) end
     write("log.json", table.concat(lines))
-    local command = program .. " rules log.json -o alerts.json"
+    local command = program.path .. " rules log.json -o alerts.json"
     local _, out = shell("TERM=xterm script -qec " .. quote(command) .. " /dev/null")
     has(out, "records/s")
     has(out, "\r\27[Krecords              2,000  in 1 file")
@@ -297,7 +251,7 @@ describe("program: a run", function()
     local code, out = shell "$A rules log.json -o alerts.json"
     assert.equal(0, code)
     assert.equal("", out)
-    has(read(folder .. "/alerts.json"), '"rule":"ARM_High.Keys"')
+    has(read "alerts.json", '"rule":"ARM_High.Keys"')
   end)
 
   it("shows calls per rule with --stats", function()
@@ -339,7 +293,7 @@ describe("program: exit codes", function()
     assert.equal("", out)
     has(err, "rules/broken.lua:")
     has(err, "severty")
-    assert.is_nil(io.open(folder .. "/alerts.json"))
+    assert.is_nil(io.open(program.place "alerts.json"))
   end)
 
   it("2 when tuning is broken", function()
@@ -360,7 +314,7 @@ describe("program: exit codes", function()
     assert.equal(3, code)
     has(out, "ARM_Low.Keys")
     has(err, "armrun: no-such-file.json: cannot open: No such file or directory")
-    os.execute("mkdir " .. quote(folder .. "/empty"))
+    os.execute("mkdir " .. quote(program.place "empty"))
     assert.equal(3, (shell "$A rules log.json empty"))
   end)
 
@@ -391,7 +345,7 @@ describe("program: exit codes", function()
     write("log.json", table.concat(lines))
     -- More than a pipe holds: the program is still writing when `true` is gone.
     local _, _, err = shell "{ $A rules log.json; echo $? >code; } | true"
-    assert.equal("0\n", read(folder .. "/code"))
+    assert.equal("0\n", read "code")
     assert.equal("", err)
   end)
 end)
@@ -409,7 +363,7 @@ describe("program: rejects", function()
     write("bad.json", record(1) .. '{"a":"\27\n' .. record(2) .. '{"b":')
     local code = shell "$A rules bad.json --rejects lost.json"
     assert.equal(3, code)
-    local lost = read(folder .. "/lost.json")
+    local lost = read "lost.json"
     local _, lines = lost:gsub("\n", "\n")
     assert.equal(2, lines)
     has(lost, '{"file":"bad.json","record":2,"offset":' .. #record(1) .. ',')
@@ -443,7 +397,7 @@ describe("program: check", function()
   end)
 
   it("wants at least one rule", function()
-    os.execute("rm " .. quote(folder) .. "/rules/*")
+    shell "rm rules/*"
     local code, _, err = shell "$A check rules"
     assert.equal(2, code)
     has(err, "armrun: ")
@@ -455,14 +409,14 @@ describe("program: new", function()
     local code, out = shell "$A new ARM_MicroBurst.AZStorageKeysREST"
     assert.equal(0, code)
     has(out, "rules/microburst/az_storage_keys_rest.lua\nspec/rules/microburst/az_storage_keys_rest_spec.lua\n")
-    local rule = read(folder .. "/rules/microburst/az_storage_keys_rest.lua")
+    local rule = read "rules/microburst/az_storage_keys_rest.lua"
     has(rule, 'rule "ARM_MicroBurst.AZStorageKeysREST" {')
-    has(read(folder .. "/spec/rules/microburst/az_storage_keys_rest_spec.lua"),
+    has(read "spec/rules/microburst/az_storage_keys_rest_spec.lua",
       'testing.story "rules/microburst/az_storage_keys_rest.lua"')
     local again, _, err = shell "$A new ARM_MicroBurst.AZStorageKeysREST"
     assert.equal(2, again)
     has(err, "rules/microburst/az_storage_keys_rest.lua: is there already, and stays as it is")
-    assert.equal(rule, read(folder .. "/rules/microburst/az_storage_keys_rest.lua"))
+    assert.equal(rule, read "rules/microburst/az_storage_keys_rest.lua")
   end)
 
   it("derives file names from ids", function()

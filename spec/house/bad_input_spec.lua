@@ -1,52 +1,12 @@
 -- Bad input, as a person meets it: a clear line that names file and record, the contract's exit code, every good record
 -- counted, nothing lost uncounted: records = events + duplicates + skipped + rejected.
-local build <const> = os.getenv "ARMRUN_BUILD" or "build"
+local program <const> = require "support.program"
+local quote <const>, read <const>, write <const>, shell <const> =
+  program.quote, program.read, program.write, program.shell
+local has <const>, lacks <const> = program.has, program.lacks
+local is_root <const> = program.output_of "id -u" == "0\n"
 -- Sanitizers multiply memory and time: the large ones shrink there.
 local megabytes <const> = tonumber(os.getenv "ARMRUN_LONG_MEGABYTES") or 100
-
-local function output_of(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read "a"
-  pipe:close()
-  return text
-end
-
-local here <const> = output_of("pwd"):sub(1, -2)
-local program <const> = build:sub(1, 1) == "/" and build .. "/armrun" or here .. "/" .. build .. "/armrun"
-local is_root <const> = output_of "id -u" == "0\n"
-local folder
-
-local function quote(text)
-  return "'" .. text:gsub("'", "'\\''") .. "'"
-end
-
-local function read(name)
-  local file = assert(io.open(folder .. "/" .. name, "rb"))
-  local text = file:read "a"
-  file:close()
-  return text
-end
-
--- Writes a file piece by piece, so that large ones are never one string.
-local function write(name, ...)
-  local file = assert(io.open(folder .. "/" .. name, "wb"))
-  for _, piece in ipairs { ... } do file:write(piece) end
-  file:close()
-end
-
-local function shell(command)
-  local line = "cd %s && A=%s && { %s; } >out 2>err </dev/null"
-  local _, _, code = os.execute(line:format(quote(folder), quote(program), command))
-  return code, read "out", read "err"
-end
-
-local function has(text, part)
-  assert.truthy(text:find(part, 1, true), ("expected %q in:\n%s"):format(part, text))
-end
-
-local function lacks(text, part)
-  assert.falsy(text:find(part, 1, true), ("did not expect %q in:\n%s"):format(part, text))
-end
 
 -- One good record; each number is an act of its own. `more` goes into it as further keys.
 local RECORD <const> = '{"time":"2024-05-02T10:%02d:00Z","resourceId":"/SUBSCRIPTIONS/'
@@ -94,15 +54,11 @@ local function run(words)
 end
 
 before_each(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(os.execute("mkdir " .. quote(folder)))
+  program.open()
   write("rule.lua", RULE:format("T_Keys", "low"))
 end)
 
-after_each(function()
-  os.execute("rm -rf " .. quote(folder))
-end)
+after_each(program.close)
 
 describe("bad input: bytes that are no record", function()
   -- Three records, of which the second is bad: the others are seen, and the line names log.json:2.
@@ -181,7 +137,7 @@ describe("bad input: bytes that are no record", function()
 
   it("a string of 100 MB", function()
     local part = ("a"):rep(1 << 20)
-    local file = assert(io.open(folder .. "/log.json", "wb"))
+    local file = assert(io.open(program.place "log.json", "wb"))
     file:write(record(1), record(2):sub(1, -3), ',"x":"')
     for _ = 1, megabytes do file:write(part) end
     file:write('"}\n', record(3))
@@ -271,7 +227,7 @@ describe("bad input: files", function()
   end)
 
   it("a folder without logs", function()
-    os.execute("mkdir -p " .. quote(folder .. "/none/deeper"))
+    os.execute("mkdir -p " .. quote(program.place "none/deeper"))
     local code, _, told, err = run "none"
     assert.equal(3, code)
     assert.equal(0, told.records)
@@ -398,8 +354,8 @@ describe("bad input: rules and words", function()
       has(err, case[2])
       if case[3] then has(err, case[3]) end
       lacks(err, "records")
-      assert.is_nil(io.open(folder .. "/alerts.json"))
-      assert.is_nil(io.open(folder .. "/rejects.json"))
+      assert.is_nil(io.open(program.place "alerts.json"))
+      assert.is_nil(io.open(program.place "rejects.json"))
     end
   end)
 
@@ -421,7 +377,7 @@ end)
 
 describe("what is reported", function()
   before_each(function()
-    os.execute("mkdir " .. quote(folder .. "/rules"))
+    os.execute("mkdir " .. quote(program.place "rules"))
     write("rules/low.lua", RULE:format("T_Low", "low"))
     write("rules/high.lua", RULE:format("T_High", "high"))
     write("rules/signin.lua", (RULE:format("T_Signin", "high"):gsub('"activity"', '"signin"')
@@ -490,7 +446,7 @@ describe("what is reported", function()
     has(lines[1], ('"file":"log.json","record":2,"offset":%d,"len":8,"reason":'):format(#first))
     has(lines[2], ('"file":"log.json","record":4,"offset":%d,'):format(2 * #first + #bad))
     assert.truthy(lines[1]:match '"sha256":"%x+"}$')
-    has(lines[1], output_of("printf '{\"time\":' | sha256sum"):sub(1, 64))
+    has(lines[1], program.output_of("printf '{\"time\":' | sha256sum"):sub(1, 64))
   end)
 
   it("has no colours with NO_COLOR, nor in a file", function()

@@ -1,34 +1,11 @@
 -- What the pages say works: their rules load, their spec is green, their links lead somewhere, their options exist.
-local build <const> = os.getenv "ARMRUN_BUILD" or "build"
-local folder
+local program <const> = require "support.program"
+local write <const> = program.write
 
-local function quote(text)
-  return "'" .. text:gsub("'", "'\\''") .. "'"
-end
+-- A page of the source tree.
+local function read(path) return program.read(program.source .. "/" .. path) end
 
-local function read(path)
-  local file = assert(io.open(path), path)
-  local text = file:read "a"
-  file:close()
-  return text
-end
-
-local function write(name, text)
-  local path = folder .. "/" .. name
-  os.execute("mkdir -p " .. quote(path:match "^(.*)/"))
-  local file = assert(io.open(path, "w"))
-  file:write(text)
-  file:close()
-end
-
--- Runs armrun in the spec's folder.
-local function armrun(words)
-  local line = "A=$(realpath %s/armrun); cd %s && $A %s 2>&1 </dev/null"
-  local pipe = assert(io.popen(line:format(quote(build), quote(folder), words)))
-  local out = pipe:read "a"
-  local _, _, code = pipe:close()
-  return code, out
-end
+local function armrun(words) return program.shell("$A " .. words .. " 2>&1") end
 
 local function blocks(path)
   local found = {}
@@ -45,15 +22,8 @@ local function pages()
 end
 
 describe("the pages", function()
-  before_each(function()
-    folder = os.tmpname()
-    os.remove(folder)
-    assert(os.execute("mkdir " .. quote(folder)))
-  end)
-
-  after_each(function()
-    os.execute("rm -rf " .. quote(folder))
-  end)
+  before_each(program.open)
+  after_each(program.close)
 
   it("hold rules that load", function()
     for _, path in ipairs { "README.md", "docs/writing-rules.md" } do

@@ -1,42 +1,13 @@
 -- Memory that runs out and files that cannot be read or written, at any moment of a run of the program: a message, an
 -- exit code of the contract, never a signal; what is said to be complete is complete. spec/support/faults.c makes the
 -- n-th allocation of the whole process fail, those of the libraries and of Lua too.
-local build <const> = os.getenv "ARMRUN_BUILD" or "build"
-local folder
-
-local function output_of(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read "a"
-  pipe:close()
-  return text
-end
-
-local here <const> = output_of("pwd"):sub(1, -2)
-local program <const> = build:sub(1, 1) == "/" and build .. "/armrun" or here .. "/" .. build .. "/armrun"
+local program <const> = require "support.program"
+local quote <const>, read <const>, write <const>, shell <const> =
+  program.quote, program.read, program.write, program.shell
 -- The sanitizers have an allocator of their own; core/binding_memory_spec and others go through that one.
 local sanitized <const> = (os.getenv "LD_PRELOAD" or ""):find "san" ~= nil
 
 local every <const> = os.getenv "ARMRUN_EVERY_FAULT" ~= nil
-
-local function quote(text)
-  return "'" .. text:gsub("'", "'\\''") .. "'"
-end
-
-local function write(name, text)
-  local file <close> = assert(io.open(folder .. "/" .. name, "wb"))
-  file:write(text)
-end
-
-local function read(name)
-  local file <close> = assert(io.open(folder .. "/" .. name, "rb"))
-  return file:read "a"
-end
-
-local function shell(command)
-  local line = "cd %s && A=%s && { %s; } >out 2>err </dev/null"
-  local _, how, code = os.execute(line:format(quote(folder), quote(program), command))
-  return how == "signal" and 128 + code or code, read "out", read "err"
-end
 
 local function record(number)
   return ('{"time":"2024-05-02T10:%02d:00Z","resourceId":"/subscriptions/11111111-1111-1111-1111-111111111111/'
@@ -58,9 +29,7 @@ local RUN <const> = "rule.lua log.json log.json.gz log.json.zst --intel tor=ips.
 
 describe("faults", function()
   setup(function()
-    folder = os.tmpname()
-    os.remove(folder)
-    assert(os.execute("mkdir " .. quote(folder)))
+    program.open()
     local lines = {}
     for number = 1, 30 do lines[number] = record(number) end
     write("log.json", table.concat(lines) .. "{broken\n")
@@ -68,11 +37,11 @@ describe("faults", function()
     write("ips.json", '[{"type":"indicator","pattern":"[ipv4-addr:value = \'20.1.2.3\']"}]')
     assert.equal(0, (shell "gzip -k log.json && zstd -q log.json"))
     if not sanitized then
-      assert.equal(0, (shell("cc -shared -fPIC -O1 -o faults.so " .. quote(here .. "/spec/support/faults.c"))))
+      assert.equal(0, (shell("cc -shared -fPIC -O1 -o faults.so " .. quote(program.source .. "/spec/support/faults.c"))))
     end
   end)
 
-  teardown(function() os.execute("rm -rf " .. quote(folder)) end)
+  teardown(program.close)
 
   local function with_fault(fault, words)
     return shell(("LD_PRELOAD=./faults.so ARMRUN_FAULT=%s $A %s"):format(quote(fault), words or RUN))

@@ -1,22 +1,10 @@
 -- What `cmake --install` and the .deb put on a machine works there, away from the source.
-local build <const> = os.getenv "ARMRUN_BUILD" or "build"
-local folder
-
-local function quote(text)
-  return "'" .. text:gsub("'", "'\\''") .. "'"
-end
+local program <const> = require "support.program"
+local has <const> = program.has
 
 -- Runs a command in the spec's folder; BUILD is the build tree.
 local function shell(command)
-  local line = "BUILD=$(realpath %s); cd %s && { %s; } 2>&1 </dev/null"
-  local pipe = assert(io.popen(line:format(quote(build), quote(folder), command)))
-  local out = pipe:read "a"
-  local _, _, code = pipe:close()
-  return code, out
-end
-
-local function has(text, part)
-  assert.truthy(text:find(part, 1, true), ("expected %q in:\n%s"):format(part, text))
+  return program.shell(("BUILD=%s; { %s; } 2>&1"):format(program.quote(program.build), command))
 end
 
 -- An installed tree at `root`: its rules, its words and its module are found by where the program lies.
@@ -39,15 +27,8 @@ local function works(root)
 end
 
 describe("the installed program", function()
-  before_each(function()
-    folder = os.tmpname()
-    os.remove(folder)
-    assert(os.execute("mkdir " .. quote(folder)))
-  end)
-
-  after_each(function()
-    os.execute("rm -rf " .. quote(folder))
-  end)
+  before_each(program.open)
+  after_each(program.close)
 
   it("works from any prefix", function()
     local code, out = shell "cmake --install $BUILD --prefix $PWD/prefix"

@@ -1,39 +1,11 @@
 -- Ten thousand hostile strings through everything people read: alerts as text, summary, diagnostics, file names,
 -- messages about rules; and through JSON, whose strings are escaped as well. Nothing that a terminal obeys, nothing
 -- that hides.
-local build <const> = os.getenv "ARMRUN_BUILD" or "build"
+local program <const> = require "support.program"
+local quote <const>, read <const>, write <const> = program.quote, program.read, program.write
 local count <const> = (os.getenv "LD_PRELOAD" or ""):find "san" and 1000 or 10000
-local folder
 
-local function output_of(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read "a"
-  pipe:close()
-  return text
-end
-
-local here <const> = output_of("pwd"):sub(1, -2)
-local program <const> = build:sub(1, 1) == "/" and build .. "/armrun" or here .. "/" .. build .. "/armrun"
-
-local function quote(text)
-  return "'" .. text:gsub("'", "'\\''") .. "'"
-end
-
-local function write(name, text)
-  local file <close> = assert(io.open(folder .. "/" .. name, "wb"))
-  file:write(text)
-end
-
-local function read(name)
-  local file <close> = assert(io.open(folder .. "/" .. name, "rb"))
-  return file:read "a"
-end
-
-local function run(words)
-  local line = "cd %s && { %s %s; } >out 2>err </dev/null"
-  local _, _, code = os.execute(line:format(quote(folder), quote(program), words))
-  return code, read "out", read "err"
-end
+local function run(words) return program.shell("$A " .. words) end
 
 -- ---- strings ----
 
@@ -121,9 +93,7 @@ end
 
 describe("hostile strings", function()
   setup(function()
-    folder = os.tmpname()
-    os.remove(folder)
-    assert(os.execute("mkdir " .. quote(folder)))
+    program.open()
     local lines = {}
     for number = 1, count do lines[number] = record(number) end
     for _ = 1, 50 do lines[#lines + 1] = ("{%s\n"):format(json(hostile()):gsub("\n", "")) end
@@ -131,7 +101,7 @@ describe("hostile strings", function()
     write("rule.lua", RULE)
   end)
 
-  teardown(function() os.execute("rm -rf " .. quote(folder)) end)
+  teardown(program.close)
 
   it("do not reach a terminal: alerts as text, summary and diagnostics", function()
     local code, out, err = run "rule.lua log.json --format text --stats"
