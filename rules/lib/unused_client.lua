@@ -4,6 +4,16 @@ local returns = require "lib.returns"
 
 local unused_client = {}
 
+--- For `on`: acts with a client that its user did not use for params.unused, or ever.
+function unused_client.arrivals(app)
+  return act { source = "activity", kind = "user", app = app, unused_app = param "unused" }
+end
+
+--- For `on`: what secures a foothold through it.
+function unused_client.footholds(app)
+  return high_risk("Persistence", "PrivilegeEscalation") { kind = "user", app = app, everyday = true }
+end
+
 --- Days of work with other clients.
 function unused_client.others(past)
   return past.active_days - past.app.days

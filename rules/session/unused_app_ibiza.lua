@@ -21,10 +21,7 @@ rule "ARM_UnusedAppIbizaPersistence" {
   params     = { unused = "45d", observed = "45d", active_days = 5, session = "8h", idle = "60m", chance = 0.05 },
   learning   = "14d",
 
-  on = any_of {
-    act { source = "activity", kind = "user", app = "Azure portal", unused_app = param "unused" },
-    high_risk("Persistence", "PrivilegeEscalation") { kind = "user", app = "Azure portal", everyday = true },
-  },
+  on    = any_of { unused_client.arrivals "Azure portal", unused_client.footholds "Azure portal" },
   state = { sessions = lifetime { by = { "principal", "app" }, within = param "session" } },
   burst = { by = { "principal", "subscription" }, quiet = "24h" },
 

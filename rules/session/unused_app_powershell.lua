@@ -2,6 +2,8 @@
 -- looks like that.
 local returns, unused_client = require "lib.returns", require "lib.unused_client"
 
+local arrivals <const> = unused_client.arrivals "Azure PowerShell"
+
 rule "ARM_UnusedAppPowershellPersistence" {
   title      = "Suspicious management session using PowerShell detected",
   severity   = "medium",
@@ -13,14 +15,10 @@ rule "ARM_UnusedAppPowershellPersistence" {
   params     = { unused = "45d", observed = "45d", active_days = 5, session = "8h", idle = "60m" },
   learning   = "14d",
 
-  on = any_of {
-    act { source = "activity", kind = "user", app = "Azure PowerShell", unused_app = param "unused" },
-    high_risk("Persistence", "PrivilegeEscalation") { kind = "user", app = "Azure PowerShell", everyday = true },
-  },
+  on    = any_of { arrivals, unused_client.footholds "Azure PowerShell" },
   state = {
     sessions = lifetime { by = { "principal", "app" }, within = param "session" },
-    begun    = count { by = { "principal", "app" }, within = param "session",
-      fed = act { source = "activity", kind = "user", app = "Azure PowerShell", unused_app = param "unused" } },
+    begun    = count { by = { "principal", "app" }, within = param "session", fed = arrivals },
   },
   when  = at_least { state = "begun", total = 1 },
   burst = { by = { "principal" }, quiet = "24h" },
