@@ -37,7 +37,8 @@ describe("faults", function()
     write("ips.json", '[{"type":"indicator","pattern":"[ipv4-addr:value = \'20.1.2.3\']"}]')
     assert.equal(0, (shell "gzip -k log.json && zstd -q log.json"))
     if not sanitized then
-      assert.equal(0, (shell("cc -shared -fPIC -O1 -o faults.so " .. quote(program.source .. "/spec/support/faults.c"))))
+      local source = quote(program.source .. "/spec/support/faults.c")
+      assert.equal(0, (shell("cc -shared -fPIC -O1 -o faults.so " .. source)))
     end
   end)
 
