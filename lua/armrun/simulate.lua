@@ -113,7 +113,7 @@ Simulation.__index = Simulation
 local function new_simulation(o)
   local sim = setmetatable({
     seed = o.seed, size = o.size, days = o.days, shape = o.shape, attacks = o.attacks, from = o.from, sessions = {},
-    planned = {}, strangers = {}, switched = {}, left_out = 0, source_list = {}, sources = {},
+    planned = {}, switched = {}, left_out = 0, source_list = {}, sources = {},
   }, Simulation)
   sim.until_ = sim.from + sim.days * DAY
   sim.judged_from = sim.from + math.min(45, sim.days // 2) * DAY
@@ -238,7 +238,6 @@ function simulate.build(o)
   schedule.plan(sim, wanted_stories(o.attacks))
   return sim
 end
-simulate.run = run
 
 local function work(args)
   local o = read_options(args)

@@ -44,21 +44,17 @@ function World:principal(wanted)
   return person(self, wanted)
 end
 
-function World:newcomer(wanted)
-  return person(self, wanted)
+function World:newcomer()
+  return person(self, { kind = "service_principal" })
 end
 
 function World:subscription()
   return self.sub
 end
 
-function World:other_subscription()
-  return self.sub
-end
-
-function World:new_resource(type, sub, group)
+function World:new_resource(type, sub)
   self.made = self.made + 1
-  return (group or sub.path .. "/resourceGroups/rg-1") .. "/providers/" .. type .. "/new" .. self.made
+  return sub.path .. "/resourceGroups/rg-1/providers/" .. type .. "/new" .. self.made
 end
 
 function World.resources(_, type, n, sub)

@@ -23,6 +23,12 @@ function calendar.is_off(ms, nation)
   return weekday == 0 or weekday == 6 or sets[nation][os.date("!%m-%d", ms // 1000)] == true
 end
 
+--- The first workday of the nation from a day on; both are days since `from`.
+function calendar.workday(from, day, nation)
+  while calendar.is_off(from + day * DAY, nation) do day = day + 1 end
+  return day
+end
+
 --- The moment of a local hour on a day given by its start in UTC; what falls before the day is moved behind it.
 function calendar.moment(day_start, hour, zone)
   local ms = day_start + math.floor((hour - zone) * HOUR)

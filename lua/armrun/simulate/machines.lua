@@ -28,7 +28,7 @@ end
 -- Something looked after: one operation and the resources it is done to.
 local function new_item(p, stream, tenant, operation)
   local sub = stream:pick(p.subscriptions)
-  local item = { operation = operation, resources = {}, sub = sub }
+  local item = { operation = operation, resources = {} }
   for i = 1, 1 + stream:poisson(1) do item.resources[i] = tenant:resource(stream, operation.type, sub, true) end
   return item
 end
@@ -46,8 +46,8 @@ end
 local function base(sim, kind, number)
   local stream = random.stream(sim.seed, "machine/" .. number)
   local p = {
-    number = number, kind = "service_principal", archetype = kind.name, habit = kind.habit, seed = stream:bits(),
-    traits = kind, from_day = 0, stack = {}, hosted = kind.hosted, grows = kind.grows,
+    kind = "service_principal", archetype = kind.name, habit = kind.habit, seed = stream:bits(),
+    from_day = 0, stack = {}, hosted = kind.hosted, grows = kind.grows,
   }
   identify(p, stream, sim.tenant)
   people.assign(p, stream, sim.tenant, stream:weighted { { 1, 5 }, { 2, 3 }, { 3, 1 } })
@@ -98,7 +98,7 @@ local PLATFORM <const> = {
 local function platform_identity(sim, sub, part, number)
   local stream = random.stream(sim.seed, "platform/" .. number)
   local p = {
-    number = number, kind = "platform", archetype = "platform", habit = "platform", seed = stream:bits(), from_day = 0,
+    kind = "platform", archetype = "platform", habit = "platform", seed = stream:bits(), from_day = 0,
     part = part[3], subscriptions = { sub },
   }
   identify(p, stream, sim.tenant)
@@ -140,8 +140,8 @@ end
 --- How many of each archetype but the platform's.
 function machines.counts(principals)
   local counts = {}
-  for _, kind in ipairs(archetypes.machines) do
-    counts[#counts + 1] = { kind, math.max(1, math.floor(kind.share * principals + 0.5)) }
+  for i, kind in ipairs(archetypes.machines) do
+    counts[i] = { kind, math.max(1, math.floor(kind.share * principals + 0.5)) }
   end
   return counts
 end

@@ -43,7 +43,6 @@ local function place(p, stream, nets)
   p.at_home = stream:weighted { { 0, 2 }, { 0.4, 5 }, { 1, 3 } }
   if stream:chance(0.1) then p.vpn = stream:pick(nets.exits) end
   p.home_ip = p.vpn or (p.at_home == 1 and p.home or p.office)
-  p.office_ip = p.office
 end
 
 local function clock(p, stream, kind)
@@ -82,7 +81,8 @@ local function sleep(p, stream, days)
   end
 end
 
-local function assign(p, stream, tenant, count)
+--- Puts someone, or a machine, into `count` subscriptions.
+function people.assign(p, stream, tenant, count)
   p.subscriptions = {}
   local first = stream:int(1, #tenant.subscriptions)
   for i = 1, math.min(count, #tenant.subscriptions) do
@@ -90,7 +90,6 @@ local function assign(p, stream, tenant, count)
     p.subscriptions[i] = tenant.subscriptions[at]
   end
 end
-people.assign = assign
 
 --- What this one works on: the archetype's fields, some much, some not at all.
 function people.duties(p, stream, fields)
@@ -136,7 +135,7 @@ function people.new(sim, kind, number)
   local stream = random.stream(sim.seed, "person/" .. number)
   local p = {
     number = number, kind = "user", archetype = kind.name, habit = "person", seed = stream:bits(), traits = kind,
-    from_day = 0, history = {}, known = {}, done = 0, distinct = 0,
+    from_day = 0, history = {},
   }
   p.object_id = stream:guid()
   p.id = p.object_id
@@ -145,10 +144,10 @@ function people.new(sim, kind, number)
   clock(p, stream, kind)
   if kind.sleeps then sleep(p, stream, sim.days) else absences(p, stream, sim.days) end
   if kind.sleeps and stream:chance(kind.leaves) then leave(p, stream, sim.days) end
-  assign(p, stream, sim.tenant, stream:int(1, kind.scope))
+  people.assign(p, stream, sim.tenant, stream:int(1, kind.scope))
   people.duties(p, stream, kind.fields)
   p.apps = apps_of(stream, kind.apps)
-  p.app, p.utc_offset = apps[main_app(p.apps)], p.zone
+  p.app = apps[main_app(p.apps)]
   p.pace = stream:log_uniform(kind.pace[1], kind.pace[2])
   p.active = math.min(0.97, kind.days * stream:normal(1, 0.12))
   p.curiosity = kind.curiosity * stream:log_uniform(0.4, 2.2)
@@ -158,18 +157,10 @@ function people.new(sim, kind, number)
   return p
 end
 
---- Someone without a life of their own in the log.
-function people.newcomer(sim, number, foreign)
-  local kind = { name = "newcomer", pace = { 1, 1 }, days = 0, curiosity = 1, apps = { portal = 3, cli = 1 },
-    fields = { governance = 1 }, scope = 1, foreign = foreign }
-  return people.new(sim, kind, number)
-end
-
 --- How many of each archetype.
 function people.counts(principals)
   local counts = {}
-  for _, kind in ipairs(archetypes.users) do counts[#counts + 1] = { kind,
-    math.floor(kind.share * principals + 0.5) } end
+  for i, kind in ipairs(archetypes.users) do counts[i] = { kind, math.floor(kind.share * principals + 0.5) } end
   return counts
 end
 

@@ -67,8 +67,7 @@ function population.build(sim)
   sim.tenant = tenant.new(sim.seed, sim.size)
   sim.networks = networks.new(random.stream(sim.seed, "networks"), sim.size)
   local s = random.stream(sim.seed, "partners")
-  sim.partners = { { id = s:guid() }, { id = s:guid() } }
-  for i, partner in ipairs(sim.partners) do sim.partners[i] = partner.id end
+  sim.partners = { s:guid(), s:guid() }
   sim.principals = {}
   add_hires(sim, add_machines(sim, add_people(sim)))
   machines.services(sim)

@@ -118,12 +118,12 @@ function records.tokens(seed)
     local now = act.time // 3600000
     if now ~= hour then kept, hour = {}, now end
     local p = act.principal
-    local name = p.id .. "/" .. (act.app or "") .. "/" .. (act.token_ip or act.ip or "")
+    local name = p.id .. "/" .. (act.app or "") .. "/" .. (act.ip or "")
     local found = kept[name]
     if found and not act.claims then return found end
     local key = random.stream(seed, name .. "/" .. now).state
-    found = token.new(p, act.app, act.token_ip or act.ip, now * 3600000 + (key & 0xFFFFF), key)
-    if act.claims then found.extra, found.amr = act.claims, act.claims.amr or found.amr else kept[name] = found end
+    found = token.new(p, act.app, act.ip, now * 3600000 + (key & 0xFFFFF), key)
+    if act.claims then found.amr = act.claims.amr else kept[name] = found end
     return found
   end
 end

@@ -176,8 +176,8 @@ end
 -- ---- resources ----
 
 --- An id for a new resource; children lie in an existing parent (`pristine`: one that was there from the start).
-function Tenant:new_resource(stream, type_, sub, group, pristine)
-  group = group or stream:pick(sub.groups)
+function Tenant:new_resource(stream, type_, sub, pristine)
+  local group = stream:pick(sub.groups)
   local make = MAKERS[type_]
   if make then return make(self, stream, sub, group, pristine) end
   local kind = kind_of(type_)
@@ -201,7 +201,7 @@ function Tenant:founding(type_, sub, k)
   end
   local id = of_type[k]
   if not id then
-    id = self:new_resource(random.stream(sub.seed, type_ .. "/" .. k), type_, sub, nil, true)
+    id = self:new_resource(random.stream(sub.seed, type_ .. "/" .. k), type_, sub, true)
     of_type[k] = id
   end
   return id
@@ -213,8 +213,8 @@ local COMMON <const> = {
   ["Microsoft.Sql/servers/databases"] = 15,
 }
 
---- How many of a type a subscription has from the start.
-function tenant.founders(type_)
+-- How many of a type a subscription has from the start.
+local function founders(type_)
   return COMMON[type_] or 6
 end
 
@@ -223,14 +223,14 @@ function Tenant:resource(stream, type_, sub, pristine)
   local r = stream:real()
   local list = not pristine and sub.grown[type_]
   if list and stream:chance(0.3) then return list[1 + math.floor(r * #list)] end
-  return self:founding(type_, sub, 1 + math.floor(r * r * tenant.founders(type_)))
+  return self:founding(type_, sub, 1 + math.floor(r * r * founders(type_)))
 end
 
 local GROWN <const> = 12
 
 --- A new resource that others may use from now on.
-function Tenant:grow(stream, type_, sub, group)
-  local id = self:new_resource(stream, type_, sub, group)
+function Tenant:grow(stream, type_, sub)
+  local id = self:new_resource(stream, type_, sub)
   local list = sub.grown[type_] or {}
   sub.grown[type_] = list
   if #list < GROWN then list[#list + 1] = id else list[stream:int(1, GROWN)] = id end
@@ -253,7 +253,6 @@ local function add_subscription(self, stream, index)
   }
   for i = 1, stream:int(6, 14) do add_group(sub, stream, i) end
   self.subscriptions[index] = sub
-  self.by_id[id] = sub
 end
 
 --- Resource groups that every subscription used from Cloud Shell has.
@@ -266,9 +265,8 @@ end
 ---@param principals integer
 function tenant.new(seed, principals)
   local stream = random.stream(seed, "tenant")
-  local self = setmetatable({ id = stream:guid(), subscriptions = {}, by_id = {}, roles = {} }, Tenant)
-  self.name = "northwind" .. stream:word(3)
-  self.domain = self.name .. ".onmicrosoft.com"
+  local self = setmetatable({ id = stream:guid(), subscriptions = {} }, Tenant)
+  self.domain = "northwind" .. stream:word(3) .. ".onmicrosoft.com"
   for i = 1, math.max(3, principals // 40) do add_subscription(self, stream, i) end
   return self
 end

@@ -6,7 +6,6 @@ local text = {}
 
 local guid <const> = random.guid
 
-
 -- ---- JSON ----
 
 local escapes <const> = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
@@ -140,9 +139,8 @@ function text.operation(name)
   local type_, verb = name:match "^(.*)/([^/]+)$"
   if verb == "action" then type_ = type_:match "^(.*)/[^/]+$" or type_ end
   found = {
-    name = name, upper = name:upper(), type = type_ or name, provider = name:match "^[^/]+", method = METHODS[verb]
-      or "POST",
-    type_upper = (type_ or name):upper(),
+    name = name, upper = name:upper(), type = type_ or name, provider = name:match "^[^/]+",
+    method = METHODS[verb] or "POST",
   }
   found.provider_upper = found.provider:upper()
   operations[name] = found

@@ -69,17 +69,6 @@ local function app_claims(t, p)
     .. random.noise(t.key + 1, 22) .. '"' .. p.claim_parts[2]
 end
 
--- Further claims of a story; the sign-in methods have a place of their own.
-local function further(extra)
-  local names, out = {}, ""
-  for name in pairs(extra) do names[#names + 1] = name end
-  table.sort(names)
-  for _, name in ipairs(names) do
-    if name ~= "amr" then out = out .. claim(name, tostring(extra[name])) end
-  end
-  return out
-end
-
 --- The members of the claims object as JSON.
 function token.claims(t)
   if t.text then return t.text end
@@ -89,7 +78,7 @@ function token.claims(t)
   t.text = (user and '"aud":"https://management.core.windows.net/","iss":"https://sts.windows.net/'
       or '"aud":"https://management.azure.com","iss":"https://sts.windows.net/') .. p.tenant
     .. ('/","iat":"%d","nbf":"%d","exp":"%d"'):format(t.issued, t.issued, t.issued + 3600 + t.key % 1800)
-    .. (user and user_claims(t, p) or app_claims(t, p)) .. (t.extra and further(t.extra) or "")
+    .. (user and user_claims(t, p) or app_claims(t, p))
   return t.text
 end
 

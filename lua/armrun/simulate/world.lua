@@ -4,8 +4,6 @@ local apps = require "armrun.simulate.apps"
 local bodies = require "armrun.simulate.bodies"
 local calendar = require "armrun.simulate.calendar"
 local networks = require "armrun.simulate.networks"
-local operations = require "armrun.simulate.operations"
-local people = require "armrun.simulate.people"
 local machines = require "armrun.simulate.machines"
 local random = require "armrun.simulate.random"
 
@@ -25,20 +23,11 @@ local UNUSED_DAYS <const> = 50 -- without the client that a session begins to us
 function world.new(sim, name, time)
   return setmetatable({
     sim = sim, name = name, time = time, random = random.stream(sim.seed, "session/" .. name), app = apps, taken = {},
-    keeps = {},
-    tenant = sim.tenant.id, domain = sim.tenant.domain, newcomers = {},
+    keeps = {}, newcomers = 0,
   }, World)
 end
 
 -- ---- who ----
-
-local function is_one_of(value, wanted)
-  if type(wanted) ~= "table" then return wanted == nil or value == wanted end
-  for _, item in ipairs(wanted) do
-    if item == value then return true end
-  end
-  return false
-end
 
 local IRREGULAR <const> = { dormant = true, occasional = true, partner = true, platform = true, scanner = true }
 
@@ -104,9 +93,9 @@ local function is_idle(self, p, days)
 end
 
 local function fits(self, p, want, rest)
-  if not is_one_of(p.kind, want.kind) or not is_one_of(p.archetype, want.archetype) then return false end
+  if p.kind ~= want.kind or (want.archetype and p.archetype ~= want.archetype) then return false end
   if want.idle_days then return is_idle(self, p, want.idle_days) end
-  if p.kind == "platform" then return want.kind == "platform" end
+  if p.kind == "platform" then return true end
   if want.mature and (p.from_day > 0 or p.until_day or (IRREGULAR[p.archetype] and want.archetype == nil)) then
     return false
   end
@@ -118,7 +107,7 @@ local function fits(self, p, want, rest)
 end
 
 --- An existing principal that no other session uses for a while before and after; when there is none, the session is
---- tried at another time, and left out in the end. `want`: kind, archetype (one or a list), mature = true (there since
+--- tried at another time, and left out in the end. `want`: kind, archetype, mature = true (there since
 --- the first day, regularly active), idle_days = n (seen, then silent for that long), using = an app's id,
 --- not_using = an app's id (not for the last 50 days, whatever else goes on),
 --- where = function(p) for further conditions. Those of the platform may be in several sessions.
@@ -157,16 +146,11 @@ function World:take(p, unused)
   return p
 end
 
---- A principal never seen before, who does nothing but what the story says. `want`: kind, foreign = true.
-function World:newcomer(want)
-  want = want or {}
-  local number = 1000000000 + (random.hash(self.name .. #self.newcomers) & 0xFFFFFFF)
-  local p
-  if want.kind == "service_principal" then p = machines.newcomer(self.sim, number)
-  else p = people.newcomer(self.sim, number, want.foreign) end
-  self.newcomers[#self.newcomers + 1] = p
-  self.sim.strangers[#self.sim.strangers + 1] = p
-  return p
+--- A service principal never seen before, which does nothing but what the story says.
+function World:newcomer()
+  local number = 1000000000 + (random.hash(self.name .. self.newcomers) & 0xFFFFFFF)
+  self.newcomers = self.newcomers + 1
+  return machines.newcomer(self.sim, number)
 end
 
 -- ---- where ----
@@ -174,18 +158,6 @@ end
 --- A subscription the principal works in; it has to be asked before the principal changes teams.
 function World:subscription(p)
   return self.random:pick(p.subscriptions)
-end
-
---- A subscription the principal does not work in.
-function World:other_subscription(p)
-  local own = {}
-  for _, sub in ipairs(p.subscriptions) do own[sub] = true end
-  local all = self.sim.tenant.subscriptions
-  for _ = 1, 200 do
-    local sub = self.random:pick(all)
-    if not own[sub] then return sub end
-  end
-  return all[#all]
 end
 
 --- n ids of existing resources of a type, all different (fewer only where a subscription has just one of a kind).
@@ -203,19 +175,13 @@ function World:resources(type_, n, sub)
 end
 
 --- An id for something new.
-function World:new_resource(type_, sub, group)
-  return self.sim.tenant:new_resource(self.random, type_, sub, group, true)
-end
-
---- A resource group of a subscription: { name, path }.
-function World:group(sub)
-  return self.random:pick(sub.groups)
+function World:new_resource(type_, sub)
+  return self.sim.tenant:new_resource(self.random, type_, sub, true)
 end
 
 --- An address: "home" and "office" of the company's world, "clean" (a foreign network on no list), "hosting", "tor",
---- "proxy", "vpn", "malicious" (each on its list), "runner", "azure". `p`: for "home", that person's own.
-function World:network(kind, p)
-  if kind == "home" and p then return self:usual_ip(p) end
+--- "proxy", "vpn", "malicious" (each on its list), "runner", "azure".
+function World:network(kind)
   return self.sim.networks:of(kind, self.random)
 end
 
@@ -226,17 +192,9 @@ end
 
 -- ---- when ----
 
-local function next_workday(self, p, day)
-  for _ = 1, 14 do
-    if not calendar.is_off(self.sim.from + day * calendar.DAY, p.nation or 1) then return day end
-    day = day + 1
-  end
-  return day
-end
-
 --- A moment within the principal's working hours, on the day of `time` or the next workday.
 function World:at_work(p, time)
-  local day = next_workday(self, p, (time - self.sim.from) // calendar.DAY)
+  local day = calendar.workday(self.sim.from, (time - self.sim.from) // calendar.DAY, p.nation or 1)
   local hour = p.begins and p.begins + p.lasts * (0.15 + 0.7 * self.random:real()) or self.random:int(7, 18)
   return calendar.moment(self.sim.from + day * calendar.DAY, hour % 24, p.zone or 1)
 end
@@ -258,16 +216,6 @@ end
 --- A built-in role's definition id.
 function World.role(_, name)
   return bodies.roles[name] or error(("no role %q; known: Owner, Contributor, Reader, …"):format(name))
-end
-
---- The request body of a role assignment, as clients send it.
-function World:role_assignment(id, role, grantee, kind)
-  return bodies.role_assignment(self.random, id, bodies.roles[role] or role, grantee, kind or "User")
-end
-
---- Does the catalogue of everyday life have this operation?
-function World.operation(_, name)
-  return operations.by_name[name]
 end
 
 return world

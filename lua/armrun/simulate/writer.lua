@@ -1,5 +1,6 @@
 --- Writes records day by day: activity log in the shape asked for, companion logs as they are delivered. What falls on
 --- a later day waits.
+local calendar = require "armrun.simulate.calendar"
 local companions = require "armrun.simulate.shapes.companions"
 local records = require "armrun.simulate.records"
 
@@ -8,7 +9,6 @@ local writer = {}
 local Writer = {}
 Writer.__index = Writer
 
-local DAY <const> = 86400000
 local OVERLAP <const> = 600000 -- a download of a day begins ten minutes before it
 
 ---@param options { shape: table, sources: table<string, boolean>, sink: table, tenant: string, seed: integer }
@@ -80,7 +80,7 @@ function Writer:flush(until_, last)
     local now, later = split(self.waiting[log], time_of, last and math.maxinteger or until_)
     if shape.overlaps and not last then keep_overlap(now, later, until_ - OVERLAP) end
     self.waiting[log] = later
-    if #now > 0 then shape.write(sorted(now, time_of), self.sink, until_ - DAY) end
+    if #now > 0 then shape.write(sorted(now, time_of), self.sink, until_ - calendar.DAY) end
     self.count = self.count + #now
   end
 end

@@ -11,8 +11,8 @@ local ELIGIBLE = "Microsoft.Authorization/roleEligibilityScheduleRequests"
 local CLASSIC = "Microsoft.Authorization/classicAdministrators"
 
 -- A session of a stolen user, at the hour its difficulty asks for.
-local function break_in(world, time, difficulty, archetype)
-  local who = cast.thief(world, "user", difficulty, archetype)
+local function break_in(world, time, difficulty)
+  local who = cast.thief(world, "user", difficulty)
   local s = cast.set_hour(script.start(world, time, who), difficulty)
   if difficulty ~= "hard" then s:signin() end
   return s, s:enter()
@@ -91,7 +91,7 @@ end
 -- An identity made for the purpose, or an account of the attacker's that was there.
 local function accomplice(world)
   if world.random:chance(0.6) then
-    return world:newcomer { kind = "service_principal" }.object_id, "ServicePrincipal"
+    return world:newcomer().object_id, "ServicePrincipal"
   end
   return world.random:guid(), "User"
 end

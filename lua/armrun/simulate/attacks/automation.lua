@@ -102,7 +102,7 @@ local function command_runbook(s, account)
   runbooks.publish(s, id)
   runbooks.start(s, account)
   s:pause(15, 40)
-  local robot = s.world:newcomer { kind = "service_principal" }
+  local robot = s.world:newcomer()
   local machine = places.one(s.world, "Microsoft.Compute/virtualMachines", s.subscription)
   s:by({ principal = robot, ip = s.world:network("hosting"), app = robot.app_id })
     :call("Microsoft.Compute/virtualMachines/runCommand/action", machine, { seconds = 35 })
@@ -166,7 +166,7 @@ local function netspi(world, time)
   local who = cast.tool_user(world, portal and "portal" or "az")
   if portal then who.app = world.app.portal end
   local s, sub = script.start_inside(world, time, who)
-  local robot = world:newcomer { kind = "service_principal" }
+  local robot = world:newcomer()
   s:signin()
   local account = netspi_account(s, sub)
   local id = places.below(account, "runbooks", s:name("Maintain"))

@@ -6,7 +6,7 @@
 ---   slow    an operation a day, from either network
 local cast = {}
 
-cast.agents = {
+local agents <const> = {
   az = {
     "AzurePowershell/v12.1.0 PSVersion/v5.1.19041.4648 Az.Resources/7.1.0",
     "AzurePowershell/v9.3.0 PSVersion/v7.3.4 Az.Accounts/2.11.1",
@@ -29,9 +29,8 @@ cast.agents = {
   dotnet = { "azsdk-net-Security.KeyVault.Secrets/4.6.0 (.NET 8.0.4; Debian GNU/Linux 12 (bookworm))" },
 }
 
---- A user agent of a kind of client.
-function cast.agent(world, kind)
-  return world.random:pick(cast.agents[kind])
+local function agent(world, kind)
+  return world.random:pick(agents[kind])
 end
 
 -- The client a principal uses; service principals come with their own.
@@ -47,8 +46,8 @@ local function other_app(world, p)
   return usual == world.app.powershell and world.app.cli or world.app.powershell
 end
 
---- An address of the thief's own: rented by the hour, or of a network nobody keeps a list of.
-function cast.foreign(world)
+-- An address of the thief's own: rented by the hour, or of a network nobody keeps a list of.
+local function foreign(world)
   return world:network(world.random:chance(0.4) and "hosting" or "clean")
 end
 
@@ -59,10 +58,10 @@ end
 
 local function ip_of(world, p, difficulty)
   local inside = difficulty == "hard" or difficulty == "slow" and world.random:chance(0.5)
-  return inside and world:usual_ip(p) or cast.foreign(world)
+  return inside and world:usual_ip(p) or foreign(world)
 end
 
---- Sign-in methods in a token that was stolen: its owner's, or those of a password alone.
+-- Sign-in methods in a token that was stolen: its owner's, or those of a password alone.
 local function claims_of(world, p, difficulty)
   if p.kind ~= "user" then return nil end
   local passed = difficulty == "hard" or world.random:chance(0.4)
@@ -79,8 +78,8 @@ end
 
 --- A stolen identity.
 ---@param kind "user"|"service_principal"
-function cast.thief(world, kind, difficulty, archetype)
-  return cast.thief_of(world, world:principal { kind = kind, archetype = archetype, mature = true }, difficulty)
+function cast.thief(world, kind, difficulty)
+  return cast.thief_of(world, world:principal { kind = kind, mature = true }, difficulty)
 end
 
 --- A stolen user with a toolkit: the app is the client the tool logs in with.
@@ -89,16 +88,16 @@ function cast.tool_user(world, tool)
   local p = world:principal { kind = "user", mature = true }
   local inside = world.random:chance(0.25)
   return {
-    principal = p, ip = inside and world:usual_ip(p) or cast.foreign(world),
+    principal = p, ip = inside and world:usual_ip(p) or foreign(world),
     app = tool == "cli" and world.app.cli or world.app.powershell,
-    agent = cast.agent(world, tool), claims = claims_of(world, p, "easy"),
+    agent = agent(world, tool), claims = claims_of(world, p, "easy"),
   }
 end
 
 --- A toolkit under a stolen service principal: it carries its own app id.
 function cast.tool_service(world, tool)
   local p = world:principal { kind = "service_principal", mature = true }
-  return { principal = p, ip = cast.foreign(world), app = p.app_id, agent = cast.agent(world, tool) }
+  return { principal = p, ip = foreign(world), app = p.app_id, agent = agent(world, tool) }
 end
 
 --- Either of the two: users are stolen more often.
@@ -119,7 +118,7 @@ function cast.honest(world, client, archetype)
   local p = world:principal { kind = "user", archetype = archetype, mature = true, using = using }
   return {
     principal = p, ip = world:usual_ip(p), app = using or usual_app(world, p),
-    agent = client and cast.agent(world, client == "powershell" and "az" or client), honest = true,
+    agent = client and agent(world, client == "powershell" and "az" or client), honest = true,
   }
 end
 
@@ -127,7 +126,7 @@ end
 ---@param tool string|nil a kind of agent
 function cast.service(world, tool, archetype)
   local p = world:principal { kind = "service_principal", archetype = archetype, mature = true }
-  return { principal = p, ip = world:usual_ip(p), app = p.app_id, agent = tool and cast.agent(world, tool) }
+  return { principal = p, ip = world:usual_ip(p), app = p.app_id, agent = tool and agent(world, tool) }
 end
 
 --- The platform at work by itself: without an address.

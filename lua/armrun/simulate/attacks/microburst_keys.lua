@@ -18,7 +18,7 @@ end
 
 -- Every key is asked for twice: as it was listed, then its version, with a slash before the query.
 local function dump_keys(s, vault)
-  if s.random:chance(0.1) then return s:vault("KeyList", vault, "/keys?api-version=7.0", { http = 403 }) end
+  if s.random:chance(0.1) then return s:vault("KeyList", vault, "/keys?api-version=7.0", 403) end
   s:vault("KeyList", vault, "/keys?api-version=7.0")
   for _ = 1, s.random:int(2, 8) do
     local name = s:name("key-")
@@ -29,7 +29,7 @@ end
 
 -- One for one, without a version, those behind certificates too.
 local function dump_secrets(s, vault)
-  if s.random:chance(0.1) then return s:vault("SecretList", vault, "/secrets?api-version=7.0", { http = 403 }) end
+  if s.random:chance(0.1) then return s:vault("SecretList", vault, "/secrets?api-version=7.0", 403) end
   s:vault("SecretList", vault, "/secrets?api-version=7.0")
   for _ = 1, s.random:int(4, 15) do
     s:vault("SecretGet", vault, "/secrets/" .. s:name("secret-") .. "?api-version=7.0")

@@ -5,8 +5,6 @@
 local script = {}
 script.__index = script
 
-local MINUTE = 60 * 1000
-
 --- Begins a session. `who`: { principal =, ip =, app =, agent = user agent, claims =, honest = works when they do }.
 function script.start(world, time, who)
   if who.honest then time = world:at_work(who.principal, time) end
@@ -81,47 +79,35 @@ function script:launch(operation, resource, more)
 end
 
 --- A read of Azure Resource Manager.
-function script:read(operation, resource, more)
-  local act = more or {}
-  act.log, act.operation, act.resource = "read", operation, resource
-  act.seconds = 0
-  act.properties = act.properties or { UserAgent = self.who.agent }
-  fill(self, act)
+function script:read(operation, resource)
+  fill(self, { log = "read", operation = operation, resource = resource, seconds = 0,
+    properties = { UserAgent = self.who.agent } })
   self:pause(0.15, 0.7)
-  return act
 end
 
-local words = { [200] = "Succeeded", [401] = "Failed", [403] = "Failed", [404] = "Failed" }
+local words = { [200] = "Succeeded", [403] = "Failed" }
 
 local function vault_host(vault)
   return "https://" .. vault:match("([^/]+)$"):lower() .. ".vault.azure.net"
 end
 
---- An operation inside a key vault. `path`: what follows the host, with its query.
-function script:vault(operation, vault, path, more)
-  local act = more or {}
+--- An operation inside a key vault. `path`: what follows the host, with its query; `http`: the answer (200).
+function script:vault(operation, vault, path, http)
   local url = vault_host(vault) .. path
-  local http = act.http or 200
-  act.http = nil
-  act.log, act.operation, act.resource, act.seconds = "keyvault", operation, vault, 0
-  act.status = words[http]
-  act.properties = {
-    id = url:gsub("/?%?.*$", ""), requestUri = url, clientInfo = self.who.agent, httpStatusCode = http,
-  }
-  fill(self, act)
+  http = http or 200
+  fill(self, { log = "keyvault", operation = operation, resource = vault, seconds = 0, status = words[http],
+    properties = { id = url:gsub("/?%?.*$", ""), requestUri = url, clientInfo = self.who.agent, httpStatusCode = http },
+  })
   self:pause(0.1, 0.5)
-  return act
 end
 
 --- A sign-in to Entra ID, as it precedes a session of a user; machines' are not told.
-function script:signin(more)
-  if self.who.principal.kind ~= "user" then return end
-  local act = more or {}
-  act.log, act.operation, act.seconds = "signin", "Sign-in activity", 0
-  act.resource = "/tenants/" .. (self.who.principal.tenant or "") .. "/providers/Microsoft.aadiam"
-  fill(self, act)
+function script:signin()
+  local p = self.who.principal
+  if p.kind ~= "user" then return end
+  fill(self, { log = "signin", operation = "Sign-in activity", seconds = 0,
+    resource = "/tenants/" .. p.tenant .. "/providers/Microsoft.aadiam" })
   self:pause(5, 60)
-  return act
 end
 
 --- One deployment with children: they share its correlation. `children`: { { operation, resource, more }, … }
@@ -153,7 +139,7 @@ end
 
 --- The next day at about the same time.
 function script:next_day()
-  self.clock = self.clock + 23 * 60 * MINUTE
+  self.clock = self.clock + 23 * 3600 * 1000
   return self:minutes(0, 119)
 end
 

@@ -26,11 +26,7 @@ end
 
 -- The next day on which p works.
 local function workday(sim, p, day)
-  for _ = 1, 10 do
-    if not calendar.is_off(sim.from + day * calendar.DAY, p.nation) then break end
-    day = day + 1
-  end
-  return day
+  return calendar.workday(sim.from, day, p.nation)
 end
 
 -- People by the subscription they mostly work in; only such as stay.

@@ -20,7 +20,7 @@ local AGENTS <const> = {
 local MACHINE_AGENT <const> = "HashiCorp Terraform/1.9.8 (+https://www.terraform.io) terraform-provider-azurerm/4.10.0"
 
 local function agent(place)
-  return AGENTS[place.app] or place.p.agent or MACHINE_AGENT
+  return AGENTS[place.app] or MACHINE_AGENT
 end
 
 -- The other logs have a stream of their own, so that the activity log is the same when one of them is withheld.

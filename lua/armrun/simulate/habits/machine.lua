@@ -129,7 +129,7 @@ end
 local function put_new(place, name, count)
   local operation = by_name[name]
   for _ = 1, count do
-    local id = place.sim.tenant:new_resource(place.s, operation.type, place.p.subscriptions[1], nil, true)
+    local id = place.sim.tenant:new_resource(place.s, operation.type, place.p.subscriptions[1], true)
     work.act(place, operation, id)
   end
 end

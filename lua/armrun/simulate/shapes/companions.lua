@@ -1,6 +1,5 @@
 --- The logs beside the activity log, as diagnostic settings and downloads deliver them: one record a line, in order of
 --- arrival.
-local json = require "armrun.json"
 local rest = require "armrun.simulate.shapes.rest"
 local text = require "armrun.simulate.text"
 local token = require "armrun.simulate.token"
@@ -9,7 +8,6 @@ local companions = {}
 
 local function by_line(log, record_of)
   return {
-    record = record_of,
     write = function(list, sink, day)
       local file = sink:log(log, text.day(day) .. ".json")
       for _, record in ipairs(list) do file:write(record_of(record.act, record), "\n") end
@@ -20,16 +18,6 @@ end
 -- ',"name":"value"' or nothing.
 local function member(name, value)
   return value and ',"' .. name .. '":"' .. text.escape(tostring(value)) .. '"' or ""
-end
-
--- What a story or a habit says beyond what the record has by itself.
-local function extra(act, taken)
-  local out = {}
-  for name, value in pairs(act.properties or {}) do
-    if not taken[name] then out[#out + 1] = ',"' .. name .. '":' .. json.encode(value) end
-  end
-  table.sort(out)
-  return table.concat(out)
 end
 
 -- ---- directory activity: the tenant's own activity log ----
@@ -92,8 +80,6 @@ local function initiator(act)
     .. p.object_id .. '"}}'
 end
 
-local AUDIT <const> = { category = true, loggedByService = true, result = true }
-
 companions.audit = by_line("audit", function(act, record)
   local more, at = act.properties or {}, text.time(record.at, record.below)
   local resource = "/tenants/" .. act.tenant .. "/providers/Microsoft.aadiam"
@@ -105,9 +91,7 @@ companions.audit = by_line("audit", function(act, record)
     .. '","correlationId":"' .. act.correlation .. '","result":"'
     .. (act.status == "Failed" and "failure" or "success") .. '","resultReason":"","activityDisplayName":"' .. name
     .. '","activityDateTime":"' .. at .. '","loggedByService":"' .. (more.loggedByService or "Core Directory")
-    .. '","initiatedBy":' .. initiator(act) .. (more.targetResources and "" or ',"targetResources":[]')
-    .. extra(act, AUDIT)
-    .. "}}"
+    .. '","initiatedBy":' .. initiator(act) .. ',"targetResources":[]}}'
 end)
 
 -- ---- Entra ID: sign-ins ----
@@ -120,11 +104,9 @@ local function who_signs_in(act)
   return '"servicePrincipalId":"' .. p.object_id .. '","servicePrincipalName":"' .. (p.name or "") .. '"'
 end
 
-local SIGNIN <const> = { errorCode = true, userAgent = true }
-
 companions.signin = by_line("signin", function(act, record)
   local p, at, more = act.principal, text.time(record.at, record.below), act.properties or {}
-  local code = more.errorCode or (act.status == "Failed" and 50126 or 0)
+  local code = act.status == "Failed" and 50126 or 0
   local factors = (act.token.amr or ""):find "mfa" and "multiFactorAuthentication" or "singleFactorAuthentication"
   return '{"time":"' .. at .. '","resourceId":"/tenants/' .. act.tenant
     .. '/providers/Microsoft.aadiam","operationName":"Sign-in activity","operationVersion":"1.0","category":"'
@@ -132,13 +114,13 @@ companions.signin = by_line("signin", function(act, record)
     .. '","tenantId":"' .. act.tenant .. '","resultType":"' .. ("%d"):format(code)
     .. '","resultSignature":"None","durationMs":0'
     .. member("callerIpAddress", act.ip) .. ',"correlationId":"' .. act.correlation .. '","identity":"'
-    .. (p.name or "") .. '","Level":4,"location":"' .. (act.country or "DE") .. '","properties":{"id":"'
+    .. (p.name or "") .. '","Level":4,"location":"DE","properties":{"id":"'
     .. text.guid(record.key, 1) .. '","createdDateTime":"' .. at .. '",' .. who_signs_in(act) .. ',"appId":"'
     .. (act.token.app or "") .. '"' .. member("ipAddress", act.ip) .. ',"status":{"errorCode":' .. ("%d"):format(code)
     .. '},"clientAppUsed":"Browser","userAgent":"' .. text.escape(more.userAgent or "")
     .. '","authenticationRequirement":"'
     .. factors .. '","resourceDisplayName":"Azure Resource Manager","conditionalAccessStatus":"success"'
-    .. extra(act, SIGNIN) .. "}}"
+    .. "}}"
 end)
 
 return companions

@@ -2,7 +2,7 @@
 local text = require "armrun.simulate.text"
 local token = require "armrun.simulate.token"
 
-local eventhub = { name = "eventhub" }
+local eventhub = {}
 
 local WORDS <const> = {
   started = { "Start", "Started." }, accepted = { "Accept", "Accepted.Accepted" },

@@ -2,7 +2,7 @@
 local text = require "armrun.simulate.text"
 local token = require "armrun.simulate.token"
 
-local loganalytics = { name = "loganalytics" }
+local loganalytics = {}
 
 local WORDS <const> = { started = "Start", accepted = "Accept", succeeded = "Success", failed = "Failure" }
 

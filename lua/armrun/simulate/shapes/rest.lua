@@ -2,7 +2,7 @@
 local text = require "armrun.simulate.text"
 local token = require "armrun.simulate.token"
 
-local rest = { name = "rest", by_event_time = true, overlaps = true }
+local rest = { by_event_time = true, overlaps = true }
 
 local WORDS <const> = {
   started = { "BeginRequest", "Begin request", "Started" }, accepted = { "EndRequest", "End request", "Accepted" },

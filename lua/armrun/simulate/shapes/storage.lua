@@ -3,7 +3,7 @@
 local eventhub = require "armrun.simulate.shapes.eventhub"
 local text = require "armrun.simulate.text"
 
-local storage = { name = "storage", record = eventhub.record }
+local storage = {}
 
 local HOUR <const> = 3600000
 
