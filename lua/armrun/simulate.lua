@@ -163,7 +163,7 @@ local function run_day(sim, day)
 end
 
 --- Runs all days; `take` gets each act, `flush` is called behind each day.
-local function run(sim, take, flush)
+function simulate.run(sim, take, flush)
   sim.take = take
   sim.emit = function(act)
     if sim.switched[act.principal] then switched_act(sim, act) end
@@ -214,7 +214,7 @@ local function write_log(sim, o)
   local w = writer.new { shape = require("armrun.simulate.shapes." .. sim.shape), sources = sim.sources, sink = out,
     tenant = sim.tenant.id, seed = sim.seed }
   local keys = random.stream(sim.seed, "keys")
-  run(sim, function(act) w:add(act, act.key or keys:bits()) end, function(until_, last, day)
+  simulate.run(sim, function(act) w:add(act, act.key or keys:bits()) end, function(until_, last, day)
     w:flush(until_, last)
     out:rest()
     progress(o, w, day, sim.days)
@@ -246,7 +246,7 @@ local function work(args)
     return 0
   end
   local sim = simulate.build(o)
-  if o.self_check then return require("armrun.simulate.self_check").run(sim, run) end
+  if o.self_check then return require("armrun.simulate.self_check").run(sim, simulate.run) end
   write_log(sim, o)
   return 0
 end
