@@ -152,7 +152,7 @@ static bool make_tables(ar_engine *e, ar_rule *rule, ar_err *err) {
     ar_state_plan plan = rule->states[s].plan;
     plan.seed = e->options.seed;
     plan.release = drop_witness;
-    if (e->options.state_cap && (!plan.cap || plan.cap > e->options.state_cap)) plan.cap = e->options.state_cap;
+    plan.cap = cap_of(e, plan.cap);
     if (!(rule->tables[s] = ar_state_new(&plan, err))) return false;
   }
   return true;

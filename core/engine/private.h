@@ -159,6 +159,12 @@ struct ar_engine {
   size_t finding_count;
 };
 
+/* A table's cap, 0 for its kind's own, under the ceiling that specs set. */
+static inline uint32_t cap_of(const ar_engine *engine, uint32_t cap) {
+  uint32_t ceiling = engine->options.state_cap;
+  return ceiling && (cap == 0 || cap > ceiling) ? ceiling : cap;
+}
+
 /* The first that is not none: object id, else application, else caller. */
 static inline ar_id first_id(ar_id a, ar_id b, ar_id c) {
   if (!ar_id_none(a)) return a;

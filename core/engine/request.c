@@ -13,10 +13,10 @@ static const char *const openers[AR_OPENERS] = {
 };
 
 bool requests_init(ar_engine *engine, ar_err *err) {
-  ar_state_plan plan = {
-    .kind = AR_STATE_TOMBSTONE, .within = REQUEST_MEMORY, .cap = REQUESTS_MAX, .seed = engine->options.seed
-  };
-  if (engine->options.state_cap && engine->options.state_cap < plan.cap) plan.cap = engine->options.state_cap;
+  ar_state_plan plan = { .kind = AR_STATE_TOMBSTONE,
+                         .within = REQUEST_MEMORY,
+                         .cap = cap_of(engine, REQUESTS_MAX),
+                         .seed = engine->options.seed };
   for (size_t i = 0; i < AR_OPENERS; i++) engine->openers[i] = ar_names_add(engine->names, ar_str_of(openers[i]));
   return (engine->requests = ar_state_new(&plan, err)) && (engine->beginners = ar_state_new(&plan, err));
 }

@@ -12,17 +12,21 @@ struct ar_simd {
   size_t max_depth;
 };
 
-// Grows by doubling, so that texts of creeping length do not allocate for each one.
+// By doubling, so that texts of creeping length do not allocate for each one.
+static size_t wider(size_t room, size_t len) {
+  return std::max({ len, 2 * room, size_t(16384) });
+}
+
 static error_code make_room(ar_simd *simd, size_t len) {
   size_t room = simd->parser.capacity();
   if (room > 0 && len <= room) return simdjson::SUCCESS;
-  return simd->parser.allocate(std::max({ len, 2 * room, size_t(16384) }), simd->max_depth);
+  return simd->parser.allocate(wider(room, len), simd->max_depth);
 }
 
 static error_code make_tape_room(ar_simd *simd, size_t len) {
   size_t room = simd->parser.doc.capacity();
   if (room > 0 && len <= room) return simdjson::SUCCESS;
-  return simd->parser.doc.allocate(std::max({ len, 2 * room, size_t(16384) }));
+  return simd->parser.doc.allocate(wider(room, len));
 }
 
 static ar_simd_result result_of(error_code error, const char **what) {
