@@ -123,3 +123,12 @@ void ar_blocks_give(ar_blocks *blocks, unsigned size, ar_ref block) {
   blocks->before[chunk - 1] = blocks->unused;
   blocks->unused = chunk;
 }
+
+ar_ref ar_blocks_move(ar_blocks *blocks, unsigned size, ar_ref block, size_t count, unsigned to, ar_ref owner) {
+  if (!ar_blocks_reserve(blocks, to)) return 0;
+  ar_ref moved = ar_blocks_take(blocks, to, owner);
+  if (!block) return moved;
+  memcpy(ar_block_items(blocks, moved), ar_block_items(blocks, block), count * sizeof(uint64_t));
+  ar_blocks_give(blocks, size, block);
+  return moved;
+}

@@ -34,6 +34,9 @@ unsigned ar_block_size(unsigned items);                   /* the smallest with r
 bool ar_blocks_reserve(ar_blocks *blocks, unsigned size); /* room for one more; false when memory is out */
 ar_ref ar_blocks_take(ar_blocks *blocks, unsigned size, ar_ref owner); /* only after ar_blocks_reserve */
 void ar_blocks_give(ar_blocks *blocks, unsigned size, ar_ref block);
+/* Another block for the same owner, of size `to`, with the first `count` items of the old one (0: there is none), which
+ * is given back. 0 when memory is out: then nothing has changed. */
+ar_ref ar_blocks_move(ar_blocks *blocks, unsigned size, ar_ref block, size_t count, unsigned to, ar_ref owner);
 uint64_t *ar_block_items(const ar_blocks *blocks, ar_ref block);
 
 #endif

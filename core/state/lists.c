@@ -132,13 +132,8 @@ static unsigned oldest(const item *items, unsigned count, uint16_t day) {
 /* ---- learning ---- */
 
 static bool move_block(ar_profiles *profiles, principal *p, unsigned size) {
-  ar_blocks *habits = &profiles->habits;
-  if (!ar_blocks_reserve(habits, size)) return false;
-  ar_ref block = ar_blocks_take(habits, size, p->node.self);
-  if (p->block) {
-    memcpy(ar_block_items(habits, block), ar_block_items(habits, p->block), ar_lists_count(p) * sizeof(item));
-    ar_blocks_give(habits, p->size, p->block);
-  }
+  ar_ref block = ar_blocks_move(&profiles->habits, p->size, p->block, ar_lists_count(p), size, p->node.self);
+  if (!block) return false;
   p->block = block;
   p->size = size & 31;
   return true;

@@ -142,13 +142,8 @@ static crew *crew_of(ar_profiles *profiles, uint64_t where, unsigned kind) {
 static bool widen(ar_profiles *profiles, crew *c) {
   unsigned size = ar_block_size(c->count + 1u);
   if (c->block && c->count < ar_block_room(c->size)) return true;
-  if (!ar_blocks_reserve(&profiles->peers, size)) return false;
-  ar_ref block = ar_blocks_take(&profiles->peers, size, c->node.self);
-  if (c->block) {
-    memcpy(ar_block_items(&profiles->peers, block), ar_block_items(&profiles->peers, c->block),
-           c->count * sizeof(uint64_t));
-    ar_blocks_give(&profiles->peers, c->size, c->block);
-  }
+  ar_ref block = ar_blocks_move(&profiles->peers, c->size, c->block, c->count, size, c->node.self);
+  if (!block) return false;
   c->block = block;
   c->size = (uint8_t)size;
   return true;
